@@ -1,0 +1,63 @@
+# Everything starts here; `make help` lists it. Set-up scripts live in .ci/.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# A crashing test must not hang in a backtrace.
+export SWIFT_BACKTRACE := enable=no
+
+SECRETS := certs/dev-master.key certs/dev-okta-client-secret
+SWIFT_SOURCES := Package.swift Sources Tests
+
+help: ## Lists the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: setup-build $(SECRETS) ## Builds and starts gateway and Okta simulator, and says where to go
+	swift build
+	.ci/start
+
+test: setup-test $(SECRETS) ## Runs every test: Swift, then end to end with real peers
+	swift build --build-tests
+	swift test --skip-build
+	.build/venv/bin/python -m pytest Tests/EndToEnd
+
+bench: setup-bench $(SECRETS) ## Measures against nginx and openssl, and prints a table
+	swift build -c release --product gatehouse
+	swift build -c release --product okta-simulator
+	.build/venv/bin/python Tests/Benchmarks/bench.py
+
+release: setup-build ## Makes .build/gatehouse: optimised, Swift runtime linked in, stripped
+	swift build -c release --product gatehouse --static-swift-stdlib --scratch-path .build/static
+	install -m 755 .build/static/release/gatehouse .build/gatehouse
+	strip .build/gatehouse
+	@ls -l .build/gatehouse
+
+format: ## Settles the layout of all Swift files
+	swift format --in-place --recursive $(SWIFT_SOURCES)
+
+lint: ## Checks layout and the rules of the house
+	swift format lint --strict --recursive $(SWIFT_SOURCES)
+	.ci/lint
+
+clean: ## Removes what was built and the development data
+	rm -rf .build data
+
+setup-build:
+	@.ci/setup build
+
+setup-test:
+	@.ci/setup test
+
+setup-bench:
+	@.ci/setup test
+	@.ci/setup bench
+
+# Development secrets are made on the machine they are used on, and never committed.
+certs/dev-master.key:
+	@umask 077 && openssl rand -base64 32 > $@
+
+certs/dev-okta-client-secret:
+	@umask 077 && openssl rand -hex 24 > $@
+
+.PHONY: help run test bench release format lint clean setup-build setup-test setup-bench

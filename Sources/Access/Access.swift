@@ -1,0 +1,67 @@
+// Access: who may come in, as what, and for how long.
+//
+// Owns: login attempts, users, role mapping, admission, sessions, the session check with its cache, the tokens that
+// applications verify, the audit trail, and the tables of all of these.
+// Does not own: protocols (OIDC), pages and headers (Gateway), configuration files.
+// Flow: a login: `LoginAttempts.consume` → (a protocol verifies) → `Admission.admit` writes user, session and audit in one
+// transaction. A check: `AccessQuestion` → `SessionCheck.session` (cache, else row) → `AccessPolicy.decide` → `Decision`.
+
+import Identity
+
+/// The rules in force: everything that the configuration says about access. Replaced as a whole when it is read again.
+package struct AccessRules: Sendable {
+    /// The gateway's own origin, without a slash at the end: `https://sso.example.com`.
+    package let origin: String
+    package let realms: [RealmName: RealmRules]
+    /// Who may administer the gateway; nobody but holders of an administrator token when it is nil.
+    package let administrators: (realm: RealmName, role: RoleName)?
+
+    package init(origin: String, realms: [RealmName: RealmRules], administrators: (realm: RealmName, role: RoleName)?) {
+        self.origin = origin
+        self.realms = realms
+        self.administrators = administrators
+    }
+}
+
+/// One population: who vouches for it, what its members may be, how long a session lasts.
+package struct RealmRules: Sendable {
+    package let name: RealmName
+    package let title: String
+    package let providers: [ProviderName]
+    /// Where a login without a return address ends; the gateway's own start page when it is nil.
+    package let home: String?
+    package let returnHosts: [ReturnHost]
+    package let cookieDomain: String?
+    package let session: SessionLifetime
+    package let roles: RoleMapping
+    /// Whom a person without a role may ask.
+    package let contact: String?
+
+    package init(
+        name: RealmName, title: String, providers: [ProviderName], home: String?, returnHosts: [ReturnHost],
+        cookieDomain: String?, session: SessionLifetime, roles: RoleMapping, contact: String?
+    ) {
+        self.name = name
+        self.title = title
+        self.providers = providers
+        self.home = home
+        self.returnHosts = returnHosts
+        self.cookieDomain = cookieDomain
+        self.session = session
+        self.roles = roles
+        self.contact = contact
+    }
+}
+
+/// How long a session lasts.
+package struct SessionLifetime: Sendable, Equatable {
+    /// It ends when nothing was asked with it for this long.
+    package let idle: Duration
+    /// It ends this long after its login, whatever happens.
+    package let absolute: Duration
+
+    package init(idle: Duration, absolute: Duration) {
+        self.idle = idle
+        self.absolute = absolute
+    }
+}

@@ -1,0 +1,56 @@
+import Cryptography
+import Identity
+import SQL
+
+/// Writes and reads audit events. An event is written in the transaction of what it tells of, so that neither is there
+/// without the other.
+package struct AuditTrail: Sendable {
+    private let database: any Database
+    private let random: RandomSource
+
+    package init(database: any Database, random: RandomSource) {
+        self.database = database
+        self.random = random
+    }
+
+    /// Writes an event that stands alone.
+    ///
+    /// - Throws: `SQLError`; whoever acts on the event then does not act.
+    package func record(_ event: AuditEvent) async throws {
+        try await database.transaction { tx in try append(event, in: tx) }
+    }
+
+    func append(_ event: AuditEvent, in tx: any SQLTransaction) throws {
+        try tx.execute(
+            """
+            INSERT INTO audit_events
+                (id, at, kind, reference, reason, detail, realm, provider, user_id, session_id, address, actor)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+            """,
+            .text(Base64URL.encode(random.bytes(12))), SQLValue(event.at), .text(event.kind.rawValue),
+            SQLValue(event.reference), SQLValue(event.reason), SQLValue(event.detail), SQLValue(event.realm?.text),
+            SQLValue(event.provider?.text), SQLValue(event.user), SQLValue(event.session), SQLValue(event.address),
+            SQLValue(event.actor))
+    }
+
+    /// The newest events first; with a reference only that one's.
+    package func events(reference: String? = nil, limit: Int = 200) async throws -> [AuditEvent] {
+        try await database.transaction(.readOnly) { tx in
+            try tx.rows(
+                """
+                SELECT * FROM audit_events WHERE $1 IS NULL OR reference = $1 ORDER BY at DESC, id DESC LIMIT $2
+                """, SQLValue(reference), .integer(Int64(limit))
+            ).compactMap { row in
+                // A kind of a newer program's is not ours to guess.
+                guard let kind = AuditEvent.Kind(rawValue: try row.text("kind")) else { return nil }
+                return AuditEvent(
+                    kind, at: try row.time("at"), reference: try row.optionalText("reference"),
+                    reason: try row.optionalText("reason"), detail: try row.optionalText("detail"),
+                    realm: try row.optionalText("realm").map { RealmName($0) },
+                    provider: try row.optionalText("provider").map { ProviderName($0) },
+                    user: try row.optionalText("user_id"), session: try row.optionalText("session_id"),
+                    address: try row.optionalText("address"), actor: try row.optionalText("actor"))
+            }
+        }
+    }
+}

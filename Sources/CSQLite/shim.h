@@ -1,0 +1,12 @@
+// What the product uses of SQLite. Only the target SQL imports this.
+#ifndef GATEHOUSE_CSQLITE_SHIM_H
+#define GATEHOUSE_CSQLITE_SHIM_H
+
+#include <sqlite3.h>
+
+// SQLITE_TRANSIENT is a cast of -1 to a function pointer, which Swift cannot import.
+static inline int gatehouse_sqlite3_bind_text(sqlite3_stmt *statement, int index, const char *text, int length) {
+    return sqlite3_bind_text(statement, index, text, length, SQLITE_TRANSIENT);
+}
+
+#endif

@@ -1,0 +1,173 @@
+import CCrypto
+
+/// A key that verifies signatures.
+///
+/// Sendable: after `init` the EVP_PKEY is only read, and OpenSSL allows concurrent reads of one key (each verification
+/// has a context of its own); its reference count is atomic.
+package final class PublicKey: @unchecked Sendable {
+    package enum Kind: Sendable, Equatable {
+        case rsa(bits: Int)
+        case elliptic(Curve)
+        case ed25519
+    }
+
+    package let kind: Kind
+    let handle: OpaquePointer
+
+    private init(kind: Kind, owning handle: OpaquePointer) {
+        self.kind = kind
+        self.handle = handle
+    }
+
+    deinit { EVP_PKEY_free(handle) }
+
+    /// An RSA key of 2048 to 8192 bits with an odd public exponent of at least 3 and at most 32 bits.
+    ///
+    /// The upper bound keeps a hostile key set from costing seconds a verification.
+    package static func rsa(modulus: [UInt8], exponent: [UInt8]) throws(CryptographyError) -> PublicKey {
+        guard modulus.count <= 1025, let n = BigNumber(modulus) else {
+            throw CryptographyError(.unusableKey, "the RSA modulus is malformed")
+        }
+        guard (2048...8192).contains(n.bits) else {
+            throw CryptographyError(.unusableKey, "an RSA key has \(n.bits) bits; 2048 to 8192 are accepted")
+        }
+        guard exponent.count <= 5, let e = BigNumber(exponent), e.bits >= 2, e.bits <= 32, e.isOdd else {
+            throw CryptographyError(.unusableKey, "the RSA public exponent is not an odd number from 3 to 32 bits")
+        }
+        // The builder keeps pointers to both numbers until it makes the parameters.
+        let handle = try n.withHandle { (n) throws(CryptographyError) in
+            try e.withHandle { (e) throws(CryptographyError) in
+                try fromParameters(algorithm: "RSA") { builder in
+                    OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, n) == 1
+                        && OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, e) == 1
+                }
+            }
+        }
+        return PublicKey(kind: .rsa(bits: n.bits), owning: handle)
+    }
+
+    /// A point on a NIST curve, each coordinate in its full length.
+    package static func elliptic(_ curve: Curve, x: [UInt8], y: [UInt8]) throws(CryptographyError) -> PublicKey {
+        guard x.count == curve.coordinateLength, y.count == curve.coordinateLength else {
+            throw CryptographyError(
+                .unusableKey, "a coordinate on \(curve.rawValue) has \(curve.coordinateLength) bytes")
+        }
+        let point = [0x04] + x + y
+        let handle = try fromParameters(algorithm: "EC") { builder in
+            OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, curve.rawValue, 0) == 1
+                && OSSL_PARAM_BLD_push_octet_string(builder, OSSL_PKEY_PARAM_PUB_KEY, point, point.count) == 1
+        }
+        let key = PublicKey(kind: .elliptic(curve), owning: handle)
+        // A point off the curve leaks nothing here, but a key set that holds one is not to be trusted.
+        guard let context = KeyContext(EVP_PKEY_CTX_new_from_pkey(nil, handle, nil)),
+            context.withHandle({ EVP_PKEY_public_check($0) }) == 1
+        else { throw CryptographyError(.unusableKey, "the point is not on \(curve.rawValue)") }
+        return key
+    }
+
+    /// An Ed25519 key of 32 bytes (RFC 8037 §2).
+    package static func ed25519(_ bytes: [UInt8]) throws(CryptographyError) -> PublicKey {
+        guard bytes.count == 32, let handle = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nil, bytes, bytes.count)
+        else { throw CryptographyError(.unusableKey, "an Ed25519 key has 32 bytes") }
+        return PublicKey(kind: .ed25519, owning: handle)
+    }
+
+    /// Whether the algorithm is one for this kind of key (for an elliptic key: for its very curve).
+    package func fits(_ algorithm: SignatureAlgorithm) -> Bool {
+        switch (algorithm.family, kind) {
+        case (.rsa, .rsa), (.ed25519, .ed25519): true
+        case (.ecdsa(let wanted), .elliptic(let curve)): wanted == curve
+        default: false
+        }
+    }
+
+    /// Whether the signature over the message is this key's. False for every other outcome, errors included.
+    ///
+    /// - Parameter signature: as in JWS: for ECDSA both halves in full length (RFC 7518 §3.4).
+    package func verifies(_ signature: [UInt8], over message: [UInt8], algorithm: SignatureAlgorithm) -> Bool {
+        guard fits(algorithm) else { return false }
+        var signature = signature
+        if case .ecdsa(let curve) = algorithm.family {
+            guard let encoded = ECDSASignature.der(fromHalves: signature, curve: curve) else { return false }
+            signature = encoded
+        }
+        guard let context = EVP_MD_CTX_new() else { return false }
+        defer {
+            EVP_MD_CTX_free(context)
+            ERR_clear_error()
+        }
+        var parameters: OpaquePointer?
+        let digest = algorithm == .eddsa ? nil : algorithm.hashFunction.handle
+        guard EVP_DigestVerifyInit(context, &parameters, digest, nil, handle) == 1 else { return false }
+        if algorithm.family == .rsa(.pss), !setPSS(parameters) { return false }
+        return EVP_DigestVerify(context, signature, signature.count, message, message.count) == 1
+    }
+
+    private static func fromParameters(
+        algorithm: String, _ fill: (OpaquePointer) -> Bool
+    ) throws(CryptographyError) -> OpaquePointer {
+        guard let builder = OSSL_PARAM_BLD_new() else { throw CryptographyError(.unusableKey, "out of memory") }
+        defer { OSSL_PARAM_BLD_free(builder) }
+        guard fill(builder), let parameters = OSSL_PARAM_BLD_to_param(builder) else {
+            throw CryptographyError(.unusableKey, "the \(algorithm) key is malformed")
+        }
+        defer { OSSL_PARAM_free(parameters) }
+        var handle: OpaquePointer?
+        guard let context = KeyContext(EVP_PKEY_CTX_new_from_name(nil, algorithm, nil)),
+            context.withHandle({ context in
+                EVP_PKEY_fromdata_init(context) == 1
+                    && EVP_PKEY_fromdata(context, &handle, gatehouse_EVP_PKEY_PUBLIC_KEY(), parameters) == 1
+            }), let handle
+        else { throw CryptographyError(.unusableKey, "the \(algorithm) key is malformed") }
+        return handle
+    }
+}
+
+/// RSASSA-PSS as RFC 7518 §3.5 fixes it: a salt as long as the hash, the same hash in MGF1 (OpenSSL's default).
+func setPSS(_ context: OpaquePointer?) -> Bool {
+    EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) == 1
+        && EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) == 1
+}
+
+// The types below own a C handle and lend it to a closure only: a handle that is read from an object does not keep the
+// object alive, so the object could free it while C still works with it.
+
+final class KeyContext {
+    private let handle: OpaquePointer
+
+    init?(_ handle: OpaquePointer?) {
+        guard let handle else { return nil }
+        self.handle = handle
+    }
+
+    deinit { EVP_PKEY_CTX_free(handle) }
+
+    func withHandle<Result>(_ body: (OpaquePointer) -> Result) -> Result {
+        withExtendedLifetime(self) { body(handle) }
+    }
+}
+
+final class BigNumber {
+    private let handle: OpaquePointer
+
+    init?(_ bytes: [UInt8]) {
+        guard !bytes.isEmpty, let handle = BN_bin2bn(bytes, Int32(bytes.count), nil) else { return nil }
+        self.handle = handle
+    }
+
+    deinit { BN_free(handle) }
+
+    var bits: Int { withHandle { Int(BN_num_bits($0)) } }
+    var isOdd: Bool { withHandle { BN_is_odd($0) == 1 } }
+
+    func withHandle<Result>(
+        _ body: (OpaquePointer) throws(CryptographyError) -> Result
+    ) throws(CryptographyError) -> Result {
+        defer { withExtendedLifetime(self) {} }
+        return try body(handle)
+    }
+
+    func withHandle<Result>(_ body: (OpaquePointer) -> Result) -> Result {
+        withExtendedLifetime(self) { body(handle) }
+    }
+}

@@ -1,0 +1,106 @@
+import Access
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import HummingbirdTLS
+import Identity
+import Logging
+import NIOCore
+import NIOSSL
+import ServiceLifecycle
+import Settings
+
+/// The only file that knows the web framework: it makes an `IncomingRequest` of its request and its response of an
+/// `Answer`.
+struct GatewayResponder: HTTPResponder {
+    typealias Context = ConnectionContext
+
+    let routes: Routes
+
+    func respond(to request: Request, context: ConnectionContext) async throws -> Response {
+        let target = request.head.path ?? "/"
+        let mark = target.utf8.firstIndex(of: UInt8(ascii: "?"))
+        let incoming = IncomingRequest(
+            head: request.head, path: mark.map { String(target[..<$0]) } ?? target,
+            query: mark.map { String(target[target.utf8.index(after: $0)...]) } ?? "", peer: context.peer,
+            peerIsTrusted: routes.services.live.trusts(context.peer), id: context.requestID,
+            readBody: { limit in
+                do {
+                    return Array(try await request.body.collect(upTo: limit).readableBytesView)
+                } catch is NIOTooManyBytesError {
+                    throw RequestProblem.bodyTooLarge
+                }
+            })
+        let answer = await routes.answer(incoming)
+        // RFC 9110 §9.3.2: the answer to HEAD has no content.
+        let isBodiless = answer.body.isEmpty || request.method == .head
+        return Response(
+            status: answer.status, headers: answer.headers,
+            body: isBodiless ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
+    }
+}
+
+struct ConnectionContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    let peer: IPAddress?
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        peer = source.channel.remoteAddress.flatMap(IPAddress.init)
+    }
+
+    var requestID: String { id }
+}
+
+extension IPAddress {
+    init?(_ address: SocketAddress) {
+        switch address {
+        case .v4(let address): self.init(bytes: withUnsafeBytes(of: address.address.sin_addr) { Array($0) })
+        case .v6(let address): self.init(bytes: withUnsafeBytes(of: address.address.sin6_addr) { Array($0) })
+        case .unixDomainSocket: return nil
+        }
+    }
+}
+
+/// Builds the servers. Program and tests both come through here.
+package enum GatewayApplication {
+    /// - Parameter onRunning: called with the port that the main listener has.
+    /// - Returns: the main listener, and the one of `metrics_listen` when that is configured.
+    /// - Throws: `NIOSSLError` for certificates that cannot be used.
+    package static func servers(
+        settings: GatewaySettings, services: GatewayServices,
+        onRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
+    ) throws -> [any Service] {
+        let http1 = HTTPServerBuilder.http1(
+            configuration: .init(
+                idleTimeout: .seconds(75),
+                httpDecoderConfiguration: .init(
+                    maxHeaderFieldSize: 32 * 1024, maxHeaderListSize: 64 * 1024, maxHeaderFieldCount: 200)))
+        let builder: HTTPServerBuilder
+        if let tls = settings.tls {
+            let chain = try NIOSSLCertificate.fromPEMFile(tls.certificate)
+            var configuration = TLSConfiguration.makeServerConfiguration(
+                certificateChain: chain.map { .certificate($0) },
+                privateKey: .privateKey(try NIOSSLPrivateKey(file: tls.key, format: .pem)))
+            configuration.minimumTLSVersion = .tlsv12
+            builder = try .tls(http1, tlsConfiguration: configuration)
+        } else {
+            builder = http1
+        }
+        var logger = services.logger
+        logger.logLevel = max(logger.logLevel, .notice)
+        let main = Application(
+            responder: GatewayResponder(
+                routes: Routes(services: services, servesMetrics: settings.metricsListen == nil)),
+            server: builder,
+            configuration: .init(address: .hostname(settings.listen.host, port: settings.listen.port), backlog: 1024),
+            onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? 0) }, logger: logger)
+        guard let endpoint = settings.metricsListen else { return [main] }
+        let metrics = Application(
+            responder: GatewayResponder(
+                routes: Routes(services: services, servesMetrics: true, servesOnlyMetrics: true)),
+            server: http1, configuration: .init(address: .hostname(endpoint.host, port: endpoint.port)),
+            logger: logger)
+        return [main, metrics]
+    }
+}

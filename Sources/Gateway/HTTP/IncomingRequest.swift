@@ -1,0 +1,91 @@
+import HTTPTypes
+import Identity
+
+/// A request as the routes see it, whatever framework brought it.
+struct IncomingRequest: Sendable {
+    let head: HTTPRequest
+    /// Before the first `?`, as it came.
+    let path: String
+    /// After the first `?`, as it came; empty when there is none.
+    let query: String
+    /// The other end of the connection.
+    let peer: IPAddress?
+    /// Whether that is one of `trusted_proxies`.
+    let peerIsTrusted: Bool
+    /// Finds this request in the log.
+    let id: String
+    /// Collects the body; throws `RequestProblem.bodyTooLarge` beyond the limit (bytes).
+    let readBody: @Sendable (_ limit: Int) async throws -> [UInt8]
+
+    var method: String { head.method.rawValue }
+
+    /// The value of a field that came once; nil when it is absent or came several times.
+    func header(_ name: HTTPField.Name) -> String? {
+        let values = head.headerFields[values: name]
+        return values.count == 1 ? values[0] : nil
+    }
+
+    /// The client's address: the peer, or, where the peer is a trusted proxy, the last address in X-Forwarded-For that
+    /// the proxy itself wrote.
+    var clientAddress: String? {
+        if peerIsTrusted, let last = head.headerFields[values: .xForwardedFor].last?.split(separator: ",").last,
+            let address = IPAddress(last.trimmingSpaces)
+        {
+            return address.description
+        }
+        return peer?.description
+    }
+
+    /// The fields of the query.
+    ///
+    /// - Throws: `RequestProblem` with `query_malformed`.
+    func queryFields() throws(RequestProblem) -> RequestFields {
+        guard query.utf8.count <= 16384, let fields = FormEncoding.decode(query) else {
+            throw RequestProblem(400, "query_malformed", "The query of this address cannot be read.")
+        }
+        return RequestFields(fields)
+    }
+
+    /// The fields of a form in the body.
+    ///
+    /// - Throws: `RequestProblem`: `form_expected`, `form_malformed`, `body_too_large`.
+    func formFields(limit: Int = 65536) async throws -> RequestFields {
+        let type = header(.contentType)?.split(separator: ";").first.map { $0.trimmingSpaces.lowercased() }
+        guard type == "application/x-www-form-urlencoded" else {
+            throw RequestProblem(415, "form_expected", "This address takes a form (application/x-www-form-urlencoded).")
+        }
+        let body = try await readBody(limit)
+        guard let text = String(validating: body, as: UTF8.self), let fields = FormEncoding.decode(text) else {
+            throw RequestProblem(400, "form_malformed", "The form cannot be read.")
+        }
+        return RequestFields(fields)
+    }
+}
+
+/// Fields of a query or form. Each is taken once: a field that comes twice has two readings.
+struct RequestFields: Sendable {
+    let all: [(name: String, value: String)]
+
+    init(_ all: [(name: String, value: String)]) { self.all = all }
+
+    /// The value; nil when the field is absent or empty.
+    ///
+    /// - Throws: `RequestProblem` with `parameter_repeated`.
+    func single(_ name: String) throws(RequestProblem) -> String? {
+        let values = all.filter { $0.name == name }
+        guard values.count <= 1 else {
+            throw RequestProblem(400, "parameter_repeated", "The parameter \(name) comes \(values.count) times.")
+        }
+        guard let value = values.first?.value, !value.isEmpty else { return nil }
+        return value
+    }
+}
+
+extension StringProtocol {
+    var trimmingSpaces: String {
+        var text = Substring(self)
+        while text.first == " " || text.first == "\t" { text.removeFirst() }
+        while text.last == " " || text.last == "\t" { text.removeLast() }
+        return String(text)
+    }
+}

@@ -1,0 +1,107 @@
+import HTTPTypes
+import Identity
+import Logging
+
+/// Which path leads where. What is not listed is not there.
+struct Routes: Sendable {
+    let services: GatewayServices
+    var servesMetrics = true
+    /// The listener of `metrics_listen` serves nothing else.
+    var servesOnlyMetrics = false
+
+    /// Never throws: what goes wrong becomes an answer and a line in the log.
+    func answer(_ request: IncomingRequest) async -> Answer {
+        let start = ContinuousClock.now
+        if let face = CheckFace(path: request.path), !servesOnlyMetrics {
+            let answer = await CheckResponder(services: services).answer(request, face: face)
+            services.metrics.recordCheck(status: answer.status.code, duration: .now - start)
+            return answer
+        }
+        var answer: Answer
+        do {
+            answer = try await route(request)
+        } catch let problem as RequestProblem {
+            answer = present(problem, request)
+        } catch {
+            let reference = services.random.readable(8)
+            services.logger.error(
+                "request failed",
+                metadata: [
+                    "request_id": "\(request.id)", "reference": "\(reference)", "method": "\(request.method)",
+                    "path": "\(request.path.prefix(200))", "error": "\(error)",
+                ])
+            answer = present(
+                RequestProblem(
+                    503, "temporarily_unavailable",
+                    "Something in the gateway did not work, and nothing was changed. Try again in a minute; if it stays, give the reference to your administrator.",
+                    reference: reference), request)
+        }
+        answer.headers[.xRequestID] = request.id
+        services.metrics.recordRequest(status: answer.status.code, duration: .now - start)
+        services.logger.debug(
+            "request",
+            metadata: [
+                "request_id": "\(request.id)", "method": "\(request.method)", "path": "\(request.path.prefix(200))",
+                "status": "\(answer.status.code)",
+            ])
+        return answer
+    }
+
+    private func route(_ request: IncomingRequest) async throws -> Answer {
+        if request.path == "/metrics", servesMetrics {
+            try allow(request, "GET")
+            return Operations(services: services).metrics()
+        }
+        guard !servesOnlyMetrics else { throw notFound }
+        switch request.path {
+        case "/":
+            try allow(request, "GET")
+            return try await HomePage(services: services).answer(request)
+        case "/login":
+            try allow(request, "GET")
+            return try await LoginRoute(services: services).begin(request)
+        case "/login/callback":
+            try allow(request, "GET", "POST")
+            return try await CallbackRoute(services: services).answer(request)
+        case "/login/initiate":
+            try allow(request, "GET", "POST")
+            return try await LoginRoute(services: services).initiate(request)
+        case "/logout":
+            try allow(request, "GET", "POST")
+            return try await LogoutRoute(services: services).answer(request)
+        case "/.well-known/jwks.json":
+            try allow(request, "GET")
+            return Operations(services: services).keySet()
+        case "/healthz":
+            try allow(request, "GET")
+            return Operations(services: services).alive()
+        case "/readyz":
+            try allow(request, "GET")
+            return await Operations(services: services).ready()
+        case let path where path.hasPrefix("/api/v1/"):
+            return try await APIRoutes(services: services).answer(request, path: path.dropFirst("/api/v1/".count))
+        default: throw notFound
+        }
+    }
+
+    private var notFound: RequestProblem {
+        RequestProblem(404, "not_found", "There is nothing at this address. Check it, or go to the start page.")
+    }
+
+    /// HEAD goes where GET goes, except into a login: that would leave an attempt behind.
+    private func allow(_ request: IncomingRequest, _ methods: String...) throws(RequestProblem) {
+        let isHead = request.method == "HEAD" && methods.contains("GET") && !request.path.hasPrefix("/login")
+        guard methods.contains(request.method) || isHead else {
+            throw .methodNotAllowed(methods.joined(separator: ", "))
+        }
+    }
+
+    private func present(_ problem: RequestProblem, _ request: IncomingRequest) -> Answer {
+        if request.path.hasPrefix("/api/") || request.path == "/metrics" || request.path == "/healthz"
+            || request.path == "/readyz" || request.path.hasPrefix("/.well-known/")
+        {
+            return .problem(problem)
+        }
+        return MessagePage(problem: problem).answer.adding(problem.headers)
+    }
+}

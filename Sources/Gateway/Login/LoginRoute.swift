@@ -1,0 +1,170 @@
+import Access
+import HTTPTypes
+import Identity
+import OIDC
+import Settings
+
+/// `/login` and `/login/initiate`: chooses realm and provider, saves an attempt, and sends the browser to the provider.
+struct LoginRoute: Sendable {
+    let services: GatewayServices
+
+    /// What a login was asked for, checked as far as it can be without a realm.
+    private struct Wish {
+        var realm: RealmName?
+        var provider: ProviderName?
+        var returnTo: String?
+        var loginHint: String?
+        var maximumAge: Duration?
+    }
+
+    /// `GET /login?realm=&provider=&return_to=&login_hint=&max_age=`
+    func begin(_ request: IncomingRequest) async throws -> Answer {
+        let fields = try request.queryFields()
+        var wish = Wish()
+        wish.realm = try fields.single("realm").map { RealmName($0) }
+        wish.provider = try fields.single("provider").map { ProviderName($0) }
+        wish.returnTo = try fields.single("return_to")
+        wish.loginHint = try Self.loginHint(fields)
+        if let text = try fields.single("max_age") {
+            guard let maximumAge = Duration(configured: text) else {
+                throw RequestProblem(400, "max_age_malformed", "max_age must be a duration like 90s, 15m or 12h.")
+            }
+            wish.maximumAge = maximumAge
+        }
+        return try await proceed(wish, candidates: try candidates(wish), request)
+    }
+
+    /// `/login/initiate?iss=&login_hint=&target_link_uri=` (OpenID Connect Core §4): the tile on Okta's dashboard.
+    func initiate(_ request: IncomingRequest) async throws -> Answer {
+        let fields = request.method == "POST" ? try await request.formFields() : try request.queryFields()
+        guard let issuer = try fields.single("iss") else {
+            throw RequestProblem(
+                400, "issuer_missing", "The sign-in that the provider started does not say who started it.")
+        }
+        let providers = services.live.relyingParties.filter { Self.initiates(issuer, $0.settings) }.map(\.settings.name)
+        guard !providers.isEmpty else {
+            throw RequestProblem(
+                400, "issuer_unknown", "The sign-in was started by a provider that is not configured here.")
+        }
+        var wish = Wish()
+        wish.realm = try fields.single("realm").map { RealmName($0) }
+        wish.returnTo = try fields.single("target_link_uri")
+        wish.loginHint = try Self.loginHint(fields)
+        let candidates = try candidates(wish).filter { realm in realm.providers.contains(where: providers.contains) }
+        guard !candidates.isEmpty else {
+            throw RequestProblem(400, "realm_unknown", "No realm signs in through the provider that started this.")
+        }
+        if candidates.count == 1 { wish.provider = candidates[0].providers.first(where: providers.contains) }
+        return try await proceed(wish, candidates: candidates, request)
+    }
+
+    /// Okta's dashboard names the organisation, also where the app uses a custom authorization server.
+    private static func initiates(_ issuer: String, _ settings: RelyingPartySettings) -> Bool {
+        var issuer = issuer
+        if issuer.hasSuffix("/"), !settings.issuer.hasSuffix("/") { issuer.removeLast() }
+        if issuer.isIdentical(to: settings.issuer) { return true }
+        guard let address = WebAddress(settings.issuer), address.rest.hasPrefix("/oauth2/") else { return false }
+        return issuer.isIdentical(to: address.origin)
+    }
+
+    private static func loginHint(_ fields: RequestFields) throws -> String? {
+        guard let hint = try fields.single("login_hint") else { return nil }
+        guard hint.utf8.count <= 320, hint.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+            throw RequestProblem(400, "login_hint_malformed", "login_hint must be a name or an e-mail address.")
+        }
+        return hint
+    }
+
+    /// The realms that the wish can mean.
+    private func candidates(_ wish: Wish) throws(RequestProblem) -> [RealmRules] {
+        let rules = services.rules
+        var realms = rules.realms.values.sorted { $0.name < $1.name }
+        if let name = wish.realm {
+            guard let realm = rules.realms[name] else {
+                throw RequestProblem(
+                    400, "realm_unknown", "There is no realm of that name. Open the application again.")
+            }
+            realms = [realm]
+        }
+        if let provider = wish.provider {
+            realms = realms.filter { $0.providers.contains(provider) }
+            guard !realms.isEmpty else {
+                throw RequestProblem(
+                    400, "provider_unknown",
+                    "There is no identity provider of that name here. Open the application again.")
+            }
+        }
+        if let returnTo = wish.returnTo {
+            realms = realms.filter { rules.returnAddress(returnTo, in: $0) != nil }
+            guard !realms.isEmpty else {
+                throw RequestProblem(
+                    400, "return_to_not_allowed",
+                    "The address to go back to after signing in is not one that this gateway serves, so nothing was started. Open the application itself; if that leads here again, its host is missing from return_hosts."
+                )
+            }
+        }
+        return realms
+    }
+
+    private func proceed(_ wish: Wish, candidates: [RealmRules], _ request: IncomingRequest) async throws -> Answer {
+        guard candidates.count == 1, let realm = candidates.first else {
+            return ChooserPage.realms(
+                candidates.map { ($0.title, link(wish, realm: $0.name, provider: wish.provider)) }
+            )
+            .answer
+        }
+        guard let provider = wish.provider ?? (realm.providers.count == 1 ? realm.providers.first : nil) else {
+            return ChooserPage.providers(
+                realmTitle: realm.title,
+                realm.providers.map { ($0.text, link(wish, realm: realm.name, provider: $0)) }
+            ).answer
+        }
+        return try await start(wish, realm: realm, provider: provider, request)
+    }
+
+    private func link(_ wish: Wish, realm: RealmName, provider: ProviderName?) -> String {
+        var fields = [("realm", realm.text)]
+        if let provider { fields.append(("provider", provider.text)) }
+        if let returnTo = wish.returnTo { fields.append(("return_to", returnTo)) }
+        if let hint = wish.loginHint { fields.append(("login_hint", hint)) }
+        if let age = wish.maximumAge { fields.append(("max_age", "\(age.components.seconds)s")) }
+        return "/login?" + FormEncoding.encode(fields)
+    }
+
+    private func start(
+        _ wish: Wish, realm: RealmRules, provider: ProviderName, _ request: IncomingRequest
+    ) async throws -> Answer {
+        let rules = services.rules
+        guard let party = services.live.relyingParty(provider) else {
+            throw RequestProblem(400, "provider_unknown", "This identity provider is not configured. Start again.")
+        }
+        let returnTo = wish.returnTo.flatMap { rules.returnAddress($0, in: realm) } ?? rules.home(of: realm)
+        let ticket = services.attempts.makeTicket()
+        let secrets = AuthorizationSecrets(random: services.random)
+        let authorization = AuthorizationRequest(
+            state: ticket.state, secrets: secrets, redirectURI: rules.redirectURI, loginHint: wish.loginHint,
+            maximumAge: wish.maximumAge)
+        let location: String
+        do {
+            location = try await party.authorizationURL(for: authorization, deadline: .now + .seconds(10))
+        } catch {
+            return await LoginFailure(services: services).answer(
+                error, request: request, realm: realm, provider: provider)
+        }
+        try await services.attempts.save(
+            LoginAttempt(
+                realm: realm.name, provider: provider, returnTo: returnTo.url, nonce: secrets.nonce,
+                codeVerifier: secrets.codeVerifier, maximumAge: wish.maximumAge), as: ticket)
+        let cookie = AttemptCookie(
+            id: ticket.id, rules: rules, isCrossSitePost: party.settings.responseMode == .formPost)
+        var answer = Answer.redirect(to: location)
+        answer.headers.append(cookie.setting(ticket.binding))
+        for removal in cookie.removalsOfOldest(in: request.head.headerFields) { answer.headers.append(removal) }
+        return answer
+    }
+}
+
+extension AccessRules {
+    /// The one redirect URI of browsers (RFC 6749 §3.1.2).
+    var redirectURI: String { origin + "/login/callback" }
+}

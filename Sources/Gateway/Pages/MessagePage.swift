@@ -1,0 +1,54 @@
+import HTTPTypes
+
+/// A page that says what happened, why, and what to do next.
+struct MessagePage {
+    var status: Int
+    var title: String
+    var sentence: String
+    var advice: String
+    var reference: String?
+    /// Where 'Sign in again' leads; no such button when it is nil.
+    var retry: String?
+    /// Links to the start page, where a session can be ended.
+    var signedInAs: String?
+
+    init(
+        status: Int, title: String, sentence: String, advice: String, reference: String? = nil, retry: String? = nil,
+        signedInAs: String? = nil
+    ) {
+        self.status = status
+        self.title = title
+        self.sentence = sentence
+        self.advice = advice
+        self.reference = reference
+        self.retry = retry
+        self.signedInAs = signedInAs
+    }
+
+    init(problem: RequestProblem) {
+        self.init(
+            status: problem.status, title: problem.title, sentence: problem.detail, advice: "",
+            reference: problem.reference)
+    }
+
+    /// Somebody is known, and may not: whom to ask.
+    static func refusal(
+        title: String, sentence: String, contact: String?, realmTitle: String, signedInAs: String?, reference: String?
+    ) -> MessagePage {
+        let whom = contact.map { "Ask \($0)" } ?? "Ask the administrators of \(realmTitle)"
+        let what = reference == nil ? "for access." : "for access, and give them the reference below."
+        return MessagePage(
+            status: 403, title: title, sentence: sentence, advice: "\(whom) \(what)", reference: reference,
+            signedInAs: signedInAs)
+    }
+
+    var answer: Answer {
+        var parts: [HTML] = ["<h1>\(title)</h1>", "<p>\(sentence)</p>"]
+        if !advice.isEmpty { parts.append("<p>\(advice)</p>") }
+        if let signedInAs { parts.append("<p class=\"soft\">You signed in as \(signedInAs).</p>") }
+        if let retry { parts.append("<p><a class=\"button\" href=\"\(retry)\">Sign in again</a></p>") }
+        parts.append("<p><a href=\"/\">Go to the start page</a></p>")
+        if let reference { parts.append("<p class=\"reference soft\">Reference: <code>\(reference)</code></p>") }
+        return Layout.page(HTTPResponse.Status(code: status), title: title, body: .joined(parts))
+    }
+}

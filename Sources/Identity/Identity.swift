@@ -1,0 +1,43 @@
+// Identity: the vocabulary that every other target speaks.
+//
+// Owns: names of realms, providers, groups and roles; a person whom a provider vouched for; time; audit events; secrets
+// that redact themselves; byte-exact comparison of text.
+// Does not own: any I/O, any protocol, any storage. It imports nothing of ours.
+// Flow: OIDC (and later SAML) make a `VerifiedIdentity`; Access turns it into a user, roles and a session.
+
+/// A person as an identity provider vouched for them.
+///
+/// Only a verifier may build one: the protocol targets do so from their own verified types, and `make lint` refuses any
+/// other use of the initialiser.
+package struct VerifiedIdentity: Sendable {
+    /// The provider, as it is named in the configuration.
+    package let provider: ProviderName
+    /// The `iss` of the ID token. Together with `subject` the only key of a person; e-mail is display data
+    /// (OpenID Connect Core 1.0 §5.7).
+    package let issuer: String
+    /// The `sub` of the ID token.
+    package let subject: String
+    package let email: String?
+    package let name: String?
+    package let preferredUsername: String?
+    package let groups: [GroupName]
+    /// When the person last proved who they are to the provider, when the provider said so.
+    package let authenticatedAt: UnixTime?
+    /// The provider's own name of its session (`sid`), for logout that the provider starts.
+    package let providerSession: String?
+
+    package init(
+        provider: ProviderName, issuer: String, subject: String, email: String?, name: String?,
+        preferredUsername: String?, groups: [GroupName], authenticatedAt: UnixTime?, providerSession: String?
+    ) {
+        self.provider = provider
+        self.issuer = issuer
+        self.subject = subject
+        self.email = email
+        self.name = name
+        self.preferredUsername = preferredUsername
+        self.groups = groups
+        self.authenticatedAt = authenticatedAt
+        self.providerSession = providerSession
+    }
+}

@@ -1,0 +1,58 @@
+import Cryptography
+import Identity
+
+/// The secrets of one authorization request, made new for each.
+package struct AuthorizationSecrets: Sendable {
+    package let nonce: String
+    /// The PKCE verifier: 43 characters (RFC 7636 §4.1).
+    package let codeVerifier: String
+
+    package init(nonce: String, codeVerifier: String) {
+        self.nonce = nonce
+        self.codeVerifier = codeVerifier
+    }
+
+    package init(random: RandomSource) {
+        self.init(nonce: random.token(), codeVerifier: random.token())
+    }
+
+    /// S256 (RFC 7636 §4.2).
+    var codeChallenge: String { Base64URL.encode(HashFunction.sha256.hash(codeVerifier.utf8)) }
+}
+
+/// One authentication request (OpenID Connect Core §3.1.2.1).
+package struct AuthorizationRequest: Sendable {
+    package let state: String
+    package let secrets: AuthorizationSecrets
+    package let redirectURI: String
+    package let loginHint: String?
+    package let maximumAge: Duration?
+    package let prompt: String?
+
+    package init(
+        state: String, secrets: AuthorizationSecrets, redirectURI: String, loginHint: String? = nil,
+        maximumAge: Duration? = nil, prompt: String? = nil
+    ) {
+        self.state = state
+        self.secrets = secrets
+        self.redirectURI = redirectURI
+        self.loginHint = loginHint
+        self.maximumAge = maximumAge
+        self.prompt = prompt
+    }
+
+    /// Where the browser goes.
+    func url(settings: RelyingPartySettings, metadata: ProviderMetadata) -> String {
+        var fields: [(String, String)] = [
+            ("response_type", "code"), ("client_id", settings.clientID), ("redirect_uri", redirectURI),
+            ("scope", settings.scopes.joined(separator: " ")), ("state", state), ("nonce", secrets.nonce),
+            ("code_challenge", secrets.codeChallenge), ("code_challenge_method", "S256"),
+        ]
+        if settings.responseMode != .query { fields.append(("response_mode", settings.responseMode.rawValue)) }
+        if let loginHint { fields.append(("login_hint", loginHint)) }
+        if let maximumAge { fields.append(("max_age", String(maximumAge.components.seconds))) }
+        if let prompt { fields.append(("prompt", prompt)) }
+        let endpoint = metadata.authorizationEndpoint
+        return endpoint + (endpoint.contains("?") ? "&" : "?") + FormEncoding.encode(fields)
+    }
+}

@@ -1,0 +1,36 @@
+// OIDC: the relying party of OpenID Connect Core 1.0, authorization code flow with PKCE.
+//
+// Owns: discovery, the authorization request and the judgement of its answer, the code exchange, ID-token verification,
+// userinfo, and the caches of metadata and keys.
+// Does not own: login attempts, sessions, roles (Access), pages (Gateway).
+// Flow: `RelyingParty.authorizationURL` sends the browser away; `AuthorizationResponse` judges what it brings back;
+// `RelyingParty.redeem` exchanges the code, verifies the ID token and gives a `VerifiedIdentity`.
+
+/// Why a person is not signed in.
+package struct SignInError: Error, CustomStringConvertible {
+    /// Whose turn it is to do something: decides the page and the HTTP status.
+    package enum Fault: Sendable, Equatable {
+        /// The answer is not acceptable: 4xx.
+        case answer
+        /// The provider refused the person, and says why in OAuth's words (`access_denied`).
+        case refusedByProvider(error: String)
+        /// The provider does not work as it must: 502.
+        case provider
+        /// The provider did not answer in time: 504.
+        case providerTimedOut
+    }
+
+    /// A stable code in snake case.
+    package let reason: String
+    /// A sentence for the administrator. Never holds a token, a code or a secret.
+    package let detail: String
+    package let fault: Fault
+
+    package init(_ reason: String, _ detail: String, fault: Fault = .answer) {
+        self.reason = reason
+        self.detail = detail
+        self.fault = fault
+    }
+
+    package var description: String { "\(reason): \(detail)" }
+}

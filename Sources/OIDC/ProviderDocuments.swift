@@ -1,0 +1,150 @@
+import Identity
+import JOSE
+import Outbound
+
+/// The provider's metadata and keys, fetched once for everybody and kept.
+///
+/// Whoever comes while a fetch is under way waits for that one. A provider that is down is covered by what is kept, for
+/// up to a day.
+actor ProviderDocuments {
+    private struct Kept<Document: Sendable>: Sendable {
+        let document: Document
+        let fetchedAt: UnixTime
+    }
+
+    /// After this a document is fetched again when it is next needed.
+    static let freshFor = Duration.seconds(3600)
+    /// For this long a document is better than none.
+    static let usableFor = Duration.seconds(24 * 3600)
+    /// An unknown key asks for new keys at most this often, or anybody could make us hammer the provider.
+    static let keyRefetchInterval = Duration.seconds(60)
+
+    private let issuer: String
+    private let transport: any OutboundTransport
+    private let clock: WallClock
+    private let configuredHosts: Set<String>
+    private var metadata: Kept<ProviderMetadata>?
+    private var keys: Kept<JWKSet>?
+    private var metadataFetch: Task<ProviderMetadata, any Error>?
+    private var keysFetch: Task<JWKSet, any Error>?
+    private var lastKeyRefetch: UnixTime?
+
+    init(issuer: String, transport: any OutboundTransport, clock: WallClock, configuredHosts: Set<String>) {
+        self.issuer = issuer
+        self.transport = transport
+        self.clock = clock
+        self.configuredHosts = configuredHosts
+    }
+
+    /// - Throws: `SignInError`.
+    func metadata(deadline: ContinuousClock.Instant) async throws(SignInError) -> ProviderMetadata {
+        let now = clock.now
+        if let metadata, now - metadata.fetchedAt < Self.freshFor { return metadata.document }
+        do {
+            return try await fetchMetadata(deadline: deadline)
+        } catch {
+            // A provider that now names another issuer is not one to cover for.
+            guard error.fault == .provider || error.fault == .providerTimedOut,
+                error.reason != "discovery_issuer_mismatch", let metadata, now - metadata.fetchedAt < Self.usableFor
+            else { throw error }
+            return metadata.document
+        }
+    }
+
+    /// - Throws: `SignInError`.
+    func keys(deadline: ContinuousClock.Instant) async throws(SignInError) -> JWKSet {
+        let now = clock.now
+        if let keys, now - keys.fetchedAt < Self.freshFor { return keys.document }
+        do {
+            return try await fetchKeys(deadline: deadline)
+        } catch {
+            guard let keys, now - keys.fetchedAt < Self.usableFor else { throw error }
+            return keys.document
+        }
+    }
+
+    /// Newer keys after a token named one that is not known; nil when it is too soon to ask again.
+    func newerKeys(deadline: ContinuousClock.Instant) async throws(SignInError) -> JWKSet? {
+        // Somebody asks just now: their answer is as new as ours would be.
+        if keysFetch == nil {
+            let now = clock.now
+            if let last = lastKeyRefetch, now - last < Self.keyRefetchInterval { return nil }
+            lastKeyRefetch = now
+        }
+        return try await fetchKeys(deadline: deadline)
+    }
+
+    private func fetchMetadata(deadline: ContinuousClock.Instant) async throws(SignInError) -> ProviderMetadata {
+        let fetch: Task<ProviderMetadata, any Error>
+        if let metadataFetch {
+            fetch = metadataFetch
+        } else {
+            // Unstructured on purpose: the first caller may give up while others wait. The deadline bounds it.
+            fetch = Task {
+                defer { metadataFetch = nil }
+                let base = issuer.hasSuffix("/") ? String(issuer.dropLast()) : issuer
+                let body = try await get(
+                    base + "/.well-known/openid-configuration", purpose: "discovery", deadline: deadline)
+                let document = try ProviderMetadata(document: body, expectedIssuer: issuer)
+                metadata = Kept(document: document, fetchedAt: clock.now)
+                return document
+            }
+            metadataFetch = fetch
+        }
+        return try await Self.outcome(of: fetch)
+    }
+
+    private func fetchKeys(deadline: ContinuousClock.Instant) async throws(SignInError) -> JWKSet {
+        let fetch: Task<JWKSet, any Error>
+        if let keysFetch {
+            fetch = keysFetch
+        } else {
+            fetch = Task {
+                defer { keysFetch = nil }
+                let url = try await metadata(deadline: deadline).jwksURI
+                let body = try await get(url, purpose: "jwks", deadline: deadline)
+                let document: JWKSet
+                do throws(JOSEError) {
+                    document = try JWKSet(body)
+                } catch {
+                    throw SignInError(error.reason.rawValue, error.detail, fault: .provider)
+                }
+                keys = Kept(document: document, fetchedAt: clock.now)
+                return document
+            }
+            keysFetch = fetch
+        }
+        return try await Self.outcome(of: fetch)
+    }
+
+    private func get(
+        _ url: String, purpose: String, deadline: ContinuousClock.Instant
+    ) async throws(SignInError) -> [UInt8] {
+        let request = OutboundRequest(
+            .get, url, purpose: purpose, headers: [(name: "Accept", value: "application/json")])
+        let response: OutboundResponse
+        do {
+            response = try await transport.send(
+                request, deadline: min(deadline, .now + .seconds(5)), configuredHosts: configuredHosts)
+        } catch {
+            throw SignInError(error)
+        }
+        guard response.status == 200 else {
+            throw SignInError(
+                "\(purpose)_failed", "\(url) answers with status \(response.status)", fault: .provider)
+        }
+        return response.body
+    }
+
+    private static func outcome<Document>(
+        of fetch: Task<Document, any Error>
+    ) async throws(SignInError) -> Document {
+        do {
+            return try await fetch.value
+        } catch let error as SignInError {
+            throw error
+        } catch {
+            throw SignInError("provider_unreachable", "\(error)", fault: .provider)
+        }
+    }
+}

@@ -1,0 +1,67 @@
+/// An OpenID Connect application registered with the organisation (RFC 7591 §2 names its settings).
+package struct Client: Sendable {
+    package enum AuthenticationMethod: String, Sendable, CaseIterable {
+        case basic = "client_secret_basic"
+        case post = "client_secret_post"
+        case privateKeyJWT = "private_key_jwt"
+        case none
+    }
+
+    /// What to do with the groups claim of someone with a hundred groups or more: both happen in Okta tenants.
+    package enum GroupsOverflow: String, Sendable, CaseIterable {
+        /// The ID token has no groups claim; userinfo has it.
+        case omit
+        /// The ID token has the first hundred and says nothing.
+        case cut
+    }
+
+    package var id: String
+    package var name: String
+    package var secret: Secret?
+    package var publicKey: ClientKey?
+    package var redirectURIs: [String]
+    package var postLogoutRedirectURIs: [String] = []
+    /// Where the tile on the Okta dashboard leads (OIDC Core §4).
+    package var initiateLoginURI: String?
+    package var authenticationMethods: Set<AuthenticationMethod> = []
+    package var isPKCERequired = true
+    package var rotatesRefreshTokens = true
+    /// How long a replaced refresh token still works, in seconds. Okta allows 0 to 60.
+    package var refreshGrace = 30
+    /// Lifetimes in seconds.
+    package var accessTokenLifetime = 3600
+    package var idTokenLifetime = 3600
+    package var refreshTokenIdleLifetime = 7 * 24 * 3600
+    /// Leaves profile and groups to userinfo, as Okta does for some combinations of tokens.
+    package var hasThinIDTokens = false
+    package var groupsOverflow = GroupsOverflow.omit
+}
+
+/// A public key of a client, for private_key_jwt.
+package struct ClientKey: Sendable {
+    let pair: KeyPair
+
+    package init(pem: String) throws {
+        pair = try .publicKey(pem: pem)
+    }
+
+    package init(jwk: JSONValue) throws {
+        pair = try .publicKey(jwk: jwk)
+    }
+}
+
+/// A client secret, which no log or description shows.
+package struct Secret: Sendable, CustomStringConvertible, CustomReflectable {
+    private let value: String
+
+    package init(_ value: String) {
+        self.value = value
+    }
+
+    package func matches(_ presented: String) -> Bool {
+        equalInConstantTime(value, presented)
+    }
+
+    package var description: String { "(secret)" }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}

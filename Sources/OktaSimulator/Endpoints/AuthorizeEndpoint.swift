@@ -1,0 +1,118 @@
+import HTTPTypes
+import Hummingbird
+
+/// The authorization endpoint and its sign-in page (RFC 6749 §3.1, OIDC Core §3.1.2).
+struct AuthorizeEndpoint {
+    let organization: Organization
+
+    func addRoutes(to router: Router<SimulatorRequestContext>) {
+        for server in AuthorizationServer.allCases {
+            let path = RouterPath(server.path("authorize"))
+            router.get(path) { request, context in try await authorize(request, context, at: server) }
+            router.post(path) { request, context in try await authorize(request, context, at: server) }
+        }
+        router.post("\(SignInPage.path)/{id}") { request, context in try await choose(request, context) }
+    }
+
+    private func authorize(
+        _ request: Request, _ context: SimulatorRequestContext, at server: AuthorizationServer
+    ) async throws -> Response {
+        let parameters = try await request.parameters()
+        let authorization: AuthorizationRequest
+        do throws(AuthorizationRefusal) {
+            authorization = try AuthorizationRequest(parameters, server: server, clients: organization.clients)
+        } catch {
+            return refuse(error, request, context, at: server)
+        }
+        context.notes.note { $0.clientID = authorization.clientID }
+        let now = organization.clock.now
+        let session = request.cookie(SSOSessions.cookieName)
+            .flatMap { organization.sessions.session(cookie: $0, now: now) }
+        switch SignInDecision(authorization, session: session, now: now) {
+        case .proceed(let session):
+            return finish(authorization, session: session, request, context)
+        case .refuse(let error):
+            return refuse(.redirect(authorization.target, error), request, context, at: server)
+        case .ask:
+            let id = organization.pendingSignIns.add(authorization, now: now)
+            return .html(page(id, authorization, alert: nil))
+        }
+    }
+
+    /// The form of the sign-in page.
+    private func choose(_ request: Request, _ context: SimulatorRequestContext) async throws -> Response {
+        let id = context.parameters.get("id") ?? ""
+        guard let authorization = organization.pendingSignIns.request(id) else {
+            return .html(MessagePages.signInGone, status: .gone)
+        }
+        context.notes.note { $0.clientID = authorization.clientID }
+        guard let person = try await request.formParameters()["person"].flatMap(organization.people.person) else {
+            return .html(page(id, authorization, alert: "Choose one of these people."), status: .badRequest)
+        }
+        guard person.status == .active else {
+            let status = person.status.rawValue.lowercased()
+            let alert = "Unable to sign in: the account of \(person.name) is \(status)."
+            return .html(page(id, authorization, alert: alert), status: .forbidden)
+        }
+        guard let authorization = organization.pendingSignIns.take(id) else {
+            return .html(MessagePages.signInGone, status: .gone)
+        }
+        let (cookie, session) = organization.sessions.signIn(
+            personID: person.id, assurance: authorization.assurance ?? .password,
+            replacing: request.cookie(SSOSessions.cookieName), now: organization.clock.now)
+        var response = finish(authorization, session: session, request, context)
+        response.headers[values: .setCookie] = [SSOSessions.setCookie(cookie)]
+        return response
+    }
+
+    /// Gives out a code, unless the person may not have one.
+    private func finish(
+        _ authorization: AuthorizationRequest, session: SSOSession, _ request: Request,
+        _ context: SimulatorRequestContext
+    ) -> Response {
+        do throws(OAuthError) {
+            guard let person = organization.people.person(session.personID) else {
+                throw .accessDenied("User does not exist.")
+            }
+            try person.admission()
+        } catch {
+            return refuse(
+                .redirect(authorization.target, error), request, context, at: authorization.server)
+        }
+        let code = organization.codes.issue(
+            for: Grant(authorization, session: session), redirectURI: authorization.target.redirectURI,
+            codeChallenge: authorization.codeChallenge, now: organization.clock.now)
+        return AuthorizationResponse(
+            target: authorization.target, issuer: organization.issuer(authorization.server)
+        ).response(.code(code), after: request.method, tampering: organization.tampering)
+    }
+
+    private func refuse(
+        _ refusal: AuthorizationRefusal, _ request: Request, _ context: SimulatorRequestContext,
+        at server: AuthorizationServer
+    ) -> Response {
+        switch refusal {
+        case .page(let error):
+            context.notes.note { $0.error = error.code }
+            return .html(MessagePages.badRequest(error), status: .badRequest)
+        case .redirect(let target, let error):
+            context.notes.note { $0.error = error.code }
+            return AuthorizationResponse(target: target, issuer: organization.issuer(server))
+                .response(.error(error), after: request.method, tampering: organization.tampering)
+        }
+    }
+
+    private func page(_ id: String, _ authorization: AuthorizationRequest, alert: String?) -> String {
+        SignInPage.render(
+            signInID: id, clientName: organization.clients[authorization.clientID]?.name ?? authorization.clientID,
+            people: organization.people.all, loginHint: authorization.loginHint, alert: alert)
+    }
+}
+
+extension SSOSessions {
+    static func setCookie(_ value: String) -> String {
+        "\(cookieName)=\(value); Path=/; HttpOnly; SameSite=Lax"
+    }
+
+    static let removeCookie = "\(cookieName)=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0"
+}

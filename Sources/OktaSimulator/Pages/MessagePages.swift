@@ -1,0 +1,41 @@
+/// The pages that end a walk: an error, a farewell, and the form that carries a form_post answer.
+enum MessagePages {
+    /// As Okta shows a request that must not be answered with a redirect.
+    static func badRequest(_ error: OAuthError) -> String {
+        Page.render(
+            title: "400 Bad Request",
+            body: """
+                <h1>400 Bad Request</h1>
+                <p>Your request resulted in an error. <span role="alert">\(Page.escape(error.description))</span></p>
+                <p>Error code: <code>\(Page.escape(error.code))</code></p>
+                """)
+    }
+
+    static let signInGone = Page.render(
+        title: "Sign-in is over",
+        body: """
+            <h1>This sign-in is over</h1>
+            <p>It was answered already, or an hour has passed. Go back to the application and start again.</p>
+            """)
+
+    static let signedOut = Page.render(
+        title: "Signed out", body: "<h1>You are signed out</h1><p>This browser has no session with Okta any more.</p>")
+
+    /// OAuth 2.0 Form Post Response Mode §2: the browser posts the answer to the client. The one script of the
+    /// simulator presses the button.
+    static func formPost(to action: String, _ parameters: [(String, String)], scriptNonce: String) -> String {
+        let inputs = parameters.map { name, value in
+            "<input type=\"hidden\" name=\"\(Page.escape(name))\" value=\"\(Page.escape(value))\">"
+        }
+        return Page.render(
+            title: "Back to the application",
+            body: """
+                <h1>Back to the application</h1>
+                <form method="post" action="\(Page.escape(action))">
+                \(inputs.joined(separator: "\n"))
+                <button type="submit">Continue</button>
+                </form>
+                <script nonce="\(scriptNonce)">document.forms[0].submit()</script>
+                """)
+    }
+}

@@ -1,0 +1,61 @@
+import Synchronization
+
+/// The simulated Okta organisation: everything it knows, in memory. Each part guards its own state.
+package final class Organization: Sendable {
+    package let people: PeopleDirectory
+    package let clients: [String: Client]
+    package let clock: SimulatorClock
+    let sessions = SSOSessions()
+    let pendingSignIns = PendingSignIns()
+    let codes = AuthorizationCodes()
+    let tokens = TokenRegister()
+    let usedAssertions = UsedAssertions()
+    let faults = Faults()
+    let tampering = Tampering()
+    let log = RequestLog()
+    private let orgKeys: KeyRing
+    private let customKeys: KeyRing
+    private let boundURL: Mutex<String>
+
+    /// - Parameters:
+    ///   - url: The organisation's own URL, without a slash at the end; `setURL` gives it later when the port is not
+    ///     known yet.
+    ///   - additionalRedirectURIs: Registered for every client besides its own.
+    package init(
+        people: [Person], clients: [Client], url: String = "", additionalRedirectURIs: [String] = [],
+        algorithm: SigningAlgorithm = .rs256, clock: SimulatorClock = SimulatorClock()
+    ) async throws {
+        self.people = PeopleDirectory(people)
+        self.clock = clock
+        boundURL = Mutex(url)
+        self.clients = Dictionary(
+            clients.map { client in
+                var client = client
+                client.redirectURIs += additionalRedirectURIs
+                return (client.id, client)
+            }, uniquingKeysWith: { first, _ in first })
+        orgKeys = KeyRing(first: try await KeyRing.generate(for: algorithm))
+        customKeys = KeyRing(first: try await KeyRing.generate(for: algorithm))
+    }
+
+    package var url: String { boundURL.withLock { $0 } }
+
+    package func setURL(_ url: String) {
+        boundURL.withLock { $0 = url }
+    }
+
+    package func issuer(_ server: AuthorizationServer) -> String {
+        url + server.issuerPath
+    }
+
+    func endpoint(_ server: AuthorizationServer, _ name: String) -> String {
+        url + server.path(name)
+    }
+
+    func keys(_ server: AuthorizationServer) -> KeyRing {
+        switch server {
+        case .org: orgKeys
+        case .custom: customKeys
+        }
+    }
+}

@@ -1,0 +1,104 @@
+import AsyncHTTPClient
+import Logging
+import NIOCore
+import NIOHTTP1
+
+/// The HTTP client that goes to the network.
+package final class OutboundClient: OutboundTransport {
+    /// One finished call, for metrics: what for, how it ended, how long it took.
+    package struct Observation: Sendable {
+        package let purpose: String
+        /// The status class (`2xx`…) or the reason of an `OutboundError`.
+        package let outcome: String
+        package let duration: Duration
+    }
+
+    /// No provider's document is near this; the largest key sets are about 20 KB.
+    package static let maximumAnswerBytes = 1 << 20
+
+    private let client: HTTPClient
+    private let observe: @Sendable (Observation) -> Void
+
+    package init(observe: @escaping @Sendable (Observation) -> Void = { _ in }) {
+        var configuration = HTTPClient.Configuration()
+        configuration.redirectConfiguration = .disallow
+        configuration.timeout = .init(connect: .seconds(5), read: .seconds(10))
+        // Short, so that a connection which the other side has closed is seldom picked for a request that cannot be sent twice.
+        configuration.connectionPool.idleTimeout = .seconds(10)
+        configuration.decompression = .disabled
+        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        self.observe = observe
+    }
+
+    package func shutdown() async throws { try await client.shutdown() }
+
+    package func send(
+        _ request: OutboundRequest, deadline: ContinuousClock.Instant, configuredHosts: Set<String>
+    ) async throws(OutboundError) -> OutboundResponse {
+        let start = ContinuousClock.now
+        do {
+            let response = try await withDeadline(deadline, request) {
+                try await self.perform(request, deadline: deadline, configuredHosts: configuredHosts)
+            }
+            observe(
+                Observation(
+                    purpose: request.purpose, outcome: "\(response.status / 100)xx", duration: .now - start))
+            return response
+        } catch {
+            observe(Observation(purpose: request.purpose, outcome: error.reason.rawValue, duration: .now - start))
+            throw error
+        }
+    }
+
+    private func perform(
+        _ request: OutboundRequest, deadline: ContinuousClock.Instant, configuredHosts: Set<String>
+    ) async throws -> OutboundResponse {
+        try await AddressPolicy(configuredHosts: configuredHosts).check(request.url)
+        var outgoing = HTTPClientRequest(url: request.url)
+        outgoing.method = HTTPMethod(rawValue: request.method.rawValue)
+        for (name, value) in request.headers { outgoing.headers.add(name: name, value: value) }
+        outgoing.headers.replaceOrAdd(name: "User-Agent", value: "Gatehouse")
+        if request.method == .post { outgoing.body = .bytes(ByteBuffer(bytes: request.body)) }
+        let response = try await client.execute(outgoing, timeout: .seconds(15))
+        let body: ByteBuffer
+        do {
+            body = try await response.body.collect(upTo: Self.maximumAnswerBytes)
+        } catch is NIOTooManyBytesError {
+            throw OutboundError(
+                .answerTooLarge, "\(request.purpose) at \(request.url) answers more than 1 MiB")
+        }
+        return OutboundResponse(
+            status: Int(response.status.code),
+            headers: response.headers.map { (name: $0.name.lowercased(), value: $0.value) },
+            body: Array(body.readableBytesView))
+    }
+
+    // The client's own deadline ends with the head of the answer; a body that drips in must end too.
+    private func withDeadline(
+        _ deadline: ContinuousClock.Instant, _ request: OutboundRequest,
+        _ body: @escaping @Sendable () async throws -> OutboundResponse
+    ) async throws(OutboundError) -> OutboundResponse {
+        do {
+            return try await withThrowingTaskGroup(of: OutboundResponse.self) { group in
+                defer { group.cancelAll() }
+                group.addTask { try await body() }
+                group.addTask {
+                    try await Task.sleep(until: deadline, clock: .continuous)
+                    throw OutboundError(
+                        .timedOut, "\(request.purpose) at \(request.url) did not answer in time")
+                }
+                guard let first = try await group.next() else { throw CancellationError() }
+                return first
+            }
+        } catch let error as OutboundError {
+            throw error
+        } catch let error as HTTPClientError {
+            let timeouts: [HTTPClientError] = [.connectTimeout, .readTimeout, .deadlineExceeded, .writeTimeout]
+            throw timeouts.contains(error)
+                ? OutboundError(.timedOut, "\(request.purpose) at \(request.url): \(error.shortDescription)")
+                : OutboundError(.unreachable, "\(request.purpose) at \(request.url): \(error.shortDescription)")
+        } catch {
+            throw OutboundError(.unreachable, "\(request.purpose) at \(request.url): \(error)")
+        }
+    }
+}

@@ -1,0 +1,92 @@
+// Settings: the YAML file, read strictly.
+//
+// Owns: the file's syntax, its keys and defaults, secrets from environment and files, and errors that name file, line and
+// the fix. All problems of a file are reported at once.
+// Does not own: what the settings do. It gives values of other targets' types and contacts nobody.
+// Flow: file → Yams' node tree → `SettingsReader` → `GatewaySettings`, or `ConfigurationError` with every problem.
+
+import Access
+import Foundation
+import Identity
+import OIDC
+
+/// Everything that the file says.
+package struct GatewaySettings: Sendable {
+    package struct TLSFiles: Sendable, Equatable {
+        package let certificate: String
+        package let key: String
+    }
+
+    package struct Endpoint: Sendable, Equatable {
+        package let host: String
+        package let port: Int
+    }
+
+    package let listen: Endpoint
+    /// Where `/metrics` is served; on `listen` when it is nil.
+    package let metricsListen: Endpoint?
+    package let tls: TLSFiles?
+    /// The path of the SQLite file.
+    package let storePath: String
+    /// 32 bytes each, the current one first.
+    package let masterKeys: [[UInt8]]
+    package let trustedProxies: [AddressBlock]
+    package let providers: [ProviderName: RelyingPartySettings]
+    package let providerKinds: [ProviderName: ProviderKind]
+    package let rules: AccessRules
+}
+
+package enum ProviderKind: String, Sendable, CaseIterable { case okta, oidc, saml }
+
+/// One thing that is wrong in the file.
+package struct ConfigurationProblem: Error, Sendable, CustomStringConvertible {
+    package let file: String
+    /// From 1.
+    package let line: Int
+    /// What is wrong and what to write instead. Never holds a secret's value.
+    package let message: String
+
+    package var description: String { "\(file):\(line): \(message)" }
+}
+
+/// Everything that is wrong in the file, by line.
+package struct ConfigurationError: Error, CustomStringConvertible {
+    package let problems: [ConfigurationProblem]
+
+    package var description: String { problems.map(\.description).joined(separator: "\n") }
+}
+
+/// The file itself cannot be read.
+package struct ConfigurationFileError: Error, CustomStringConvertible {
+    package let description: String
+}
+
+extension GatewaySettings {
+    /// Reads the file and every secret that it names.
+    ///
+    /// - Parameter environment: where `{env: NAME}` looks.
+    /// - Throws: `ConfigurationFileError`, `ConfigurationError`.
+    package init(file path: String, environment: [String: String]) throws {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw ConfigurationFileError(
+                description: "cannot read \(path); check that the file exists and that this user may read it")
+        }
+        guard data.count <= 1 << 20, let text = String(validating: data, as: UTF8.self) else {
+            throw ConfigurationError(problems: [
+                ConfigurationProblem(file: path, line: 1, message: "the file is not UTF-8 text of at most 1 MiB")
+            ])
+        }
+        try self.init(yaml: text, file: path, environment: environment)
+    }
+
+    /// - Parameter file: the path for messages, and what relative paths start from.
+    package init(yaml text: String, file: String, environment: [String: String]) throws {
+        let problems = ProblemList(file: file)
+        let files = ConfiguredFiles(
+            directory: (file as NSString).deletingLastPathComponent, environment: environment, problems: problems)
+        guard let root = YAMLMapping.root(of: text, problems: problems) else { throw problems.error }
+        let settings = GatewaySettings.read(root, files: files, problems: problems)
+        guard problems.isEmpty, let settings else { throw problems.error }
+        self = settings
+    }
+}

@@ -1,0 +1,153 @@
+import ArgumentParser
+import Foundation
+import Identity
+import JOSE
+import JSON
+import OIDC
+import Settings
+
+struct Inspect: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Judges a captured token offline, with exactly the code the server uses.",
+        subcommands: [InspectIDToken.self])
+}
+
+struct InspectIDToken: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "id-token",
+        abstract: "Judges an ID token (OpenID Connect Core §3.1.3.7).",
+        discussion: "Exits with 0 when the token is accepted and with 1 when it is refused.")
+
+    @Argument(help: "The token in compact form; '-' for standard input.")
+    var file: String
+
+    @Option(help: "The provider's key set (JSON).")
+    var jwks: String
+
+    @Option(help: "The issuer that the token must name.")
+    var issuer: String
+
+    @Option(help: "The client_id that the token must be for.")
+    var clientID: String
+
+    @Option(help: "The nonce that the token must carry; not compared when it is left out.")
+    var nonce: String?
+
+    @Option(help: "A file with the access token that came along, for at_hash.")
+    var accessToken: String?
+
+    @Option(help: "The time of judgement, as in 2026-11-22T09:52:51Z; now when it is left out.")
+    var at: String?
+
+    @Option(help: "Seconds that two clocks may differ.")
+    var clockSkew = 60
+
+    @Option(help: "The claim that holds the groups.")
+    var groupsClaim = "groups"
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func run() throws {
+        guard (0...86400).contains(clockSkew) else {
+            throw CommandFailure(CommandFailure.usage, "--clock-skew must be a number of seconds from 0 to 86400")
+        }
+        var now = WallClock.system.now
+        if let at {
+            guard let time = UnixTime(rfc3339: at) else {
+                throw CommandFailure(CommandFailure.usage, "--at is '\(at)'; write a time like 2026-11-22T09:52:51Z")
+            }
+            now = time
+        }
+        let keySetBytes = try InputFile.read(jwks)
+        let accessTokenText = try accessToken.map { try InputFile.text($0) }
+        let tokenBytes = try InputFile.read(file)
+        let keys: JWKSet
+        do {
+            keys = try JWKSet(keySetBytes)
+        } catch {
+            throw CommandFailure(CommandFailure.usage, "--jwks \(jwks) is no key set: \(error.detail)")
+        }
+        let verifier = IDTokenVerifier(
+            IDTokenExpectation(
+                issuer: issuer, clientID: clientID, nonce: nonce,
+                accessToken: accessTokenText.map { Secret($0) }, clockSkew: .seconds(clockSkew)))
+        let token: VerifiedIDToken
+        do {
+            token = try verifier.verify(InputFile.trimmed(tokenBytes), keys: keys, now: now)
+        } catch {
+            try refuse(error)
+        }
+        accept(token)
+    }
+
+    private func accept(_ token: VerifiedIDToken) {
+        let attributes = token.claims.members.map { ($0.name, JSON(Self.texts($0.value))) }
+        let groups = token.claims[groupsClaim].map(Self.texts) ?? []
+        if json {
+            let verdict = JSONObject([
+                ("accepted", true), ("subject", .string(token.subject)), ("issuer", .string(token.issuer)),
+                ("expires_at", .string(token.expiresAt.description)),
+                ("authenticated_at", JSON(token.authenticatedAt?.description)), ("groups", JSON(groups)),
+                ("attributes", .object(JSONObject(attributes))),
+            ])
+            Terminal.say(JSON.object(verdict).text)
+        } else {
+            Terminal.say("accepted\nsubject: \(token.subject)\ngroups: \(groups.joined(separator: ", "))")
+        }
+    }
+
+    private func refuse(_ rejection: IDTokenRejection) throws -> Never {
+        if json {
+            let verdict = JSONObject([
+                ("accepted", false), ("reason", .string(rejection.code)), ("detail", .string(rejection.detail)),
+            ])
+            Terminal.say(JSON.object(verdict).text)
+            throw CommandFailure(CommandFailure.refused, "")
+        }
+        throw CommandFailure(CommandFailure.refused, "refused (\(rejection.code)): \(rejection.detail)")
+    }
+
+    /// A claim's values as texts: one for a scalar, each for an array, JSON for what is deeper.
+    private static func texts(_ claim: JSON) -> [String] {
+        switch claim {
+        case .array(let elements): elements.flatMap(texts)
+        case .string(let text): [text]
+        case .null: []
+        default: [claim.text]
+        }
+    }
+}
+
+/// Files that commands read.
+enum InputFile {
+    /// Above everything that is judged; what is longer is cut, and then refused as too large.
+    private static let mostBytes = 4 << 20
+
+    /// - Parameter path: `-` for standard input.
+    /// - Throws: `CommandFailure` with exit code 66.
+    static func read(_ path: String) throws -> [UInt8] {
+        let handle = path == "-" ? FileHandle.standardInput : FileHandle(forReadingAtPath: path)
+        guard let handle else {
+            throw CommandFailure(
+                CommandFailure.unreadableInput, "cannot read \(path); check that it exists and may be read")
+        }
+        var bytes: [UInt8] = []
+        do {
+            while bytes.count < mostBytes, let chunk = try handle.read(upToCount: 65536), !chunk.isEmpty {
+                bytes.append(contentsOf: chunk)
+            }
+        } catch {
+            throw CommandFailure(CommandFailure.unreadableInput, "cannot read \(path); is it a file?")
+        }
+        return bytes
+    }
+
+    /// A file that holds one line of text; white space around it does not belong to it.
+    static func text(_ path: String) throws -> String { trimmed(try read(path)) }
+
+    /// Bytes that are no UTF-8 become U+FFFD, which no token holds.
+    static func trimmed(_ bytes: [UInt8]) -> String {
+        String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import Foundation
+import Gateway
+import Logging
+import Outbound
+import ServiceLifecycle
+import Settings
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Runs the gateway until SIGTERM or Ctrl-C; SIGHUP reads the configuration again.")
+
+    @Option(help: "The YAML file.")
+    var config: String
+
+    @Option(help: "What is logged: debug, info, notice, warning, error.")
+    var logLevel: Logger.Level = .info
+
+    func run() async throws {
+        let settings: GatewaySettings
+        do {
+            settings = try GatewaySettings(file: config, environment: ProcessInfo.processInfo.environment)
+        } catch {
+            throw CommandFailure(configuration: error)
+        }
+        // A client that goes away while we write must not end the process.
+        signal(SIGPIPE, SIG_IGN)
+        let level = logLevel
+        LoggingSystem.bootstrap { JSONLogHandler(label: $0, level: level) }
+        let logger = Logger(label: "gatehouse")
+
+        let metrics = Metrics()
+        let outbound = OutboundClient(observe: { metrics.recordOutbound($0) })
+        let database = try await Store.open(settings)
+        let services = try GatewayServices(
+            settings: settings, database: database, transport: outbound, metrics: metrics, logger: logger)
+        try await services.signingKeys.refresh()
+        let servers: [any Service]
+        do {
+            servers = try GatewayApplication.servers(settings: settings, services: services) { port in
+                logger.notice(
+                    "serving",
+                    metadata: ["url": "\(settings.rules.origin)", "listen": "\(settings.listen.host):\(port)"])
+            }
+        } catch {
+            throw CommandFailure(
+                CommandFailure.badConfiguration, "the certificate or key under tls cannot be used: \(error)")
+        }
+        // Shut down from the end: first no new requests, then the last savings.
+        var configuration = ServiceGroupConfiguration(
+            services: [Maintenance(services: services), Reload(file: config, services: services, initial: settings)]
+                + servers, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger))
+        configuration.maximumGracefulShutdownDuration = .seconds(20)
+        do {
+            try await ServiceGroup(configuration: configuration).run()
+        } catch {
+            throw CommandFailure(
+                CommandFailure.refused,
+                "the server ended: \(error) (is \(settings.listen.host):\(settings.listen.port) in use?)")
+        }
+        try await outbound.shutdown()
+        try await database.close()
+        logger.notice("stopped")
+    }
+
+    private func quiet(_ logger: Logger) -> Logger {
+        var logger = logger
+        logger.logLevel = max(logger.logLevel, .warning)
+        return logger
+    }
+}
+
+extension Logger.Level: @retroactive ExpressibleByArgument {}

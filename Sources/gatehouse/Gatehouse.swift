@@ -1,0 +1,68 @@
+// gatehouse: the one product binary, server and command line.
+//
+// Owns: commands, exit codes, the composition of the server and its one ServiceGroup, the log's format.
+// Does not own: anything that a second program could want; that lives in the libraries.
+// Flow: arguments → a command in Commands/ → libraries; `Commands/Serve.swift` puts the server together.
+
+import ArgumentParser
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+@main
+struct Gatehouse: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "gatehouse",
+        abstract: "Signs people in through Okta and answers reverse proxies who they are.",
+        version: "0.1.0",
+        subcommands: [Serve.self, CheckConfig.self, AdminToken.self, SessionsCommand.self, Inspect.self])
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch let failure as CommandFailure {
+            if !failure.message.isEmpty { Terminal.complain(failure.message) }
+            Glibc.exit(failure.exitCode)
+        } catch {
+            exit(withError: error)
+        }
+    }
+}
+
+/// Why a command did not do what was asked: one sentence for a person, and the exit code of the contract.
+struct CommandFailure: Error {
+    static let refused: Int32 = 1
+    static let usage: Int32 = 64
+    static let unreadableInput: Int32 = 66
+    static let badConfiguration: Int32 = 78
+
+    let exitCode: Int32
+    /// Empty when everything was said on standard output.
+    let message: String
+
+    init(_ exitCode: Int32, _ message: String) {
+        self.exitCode = exitCode
+        self.message = message
+    }
+}
+
+enum Terminal {
+    static func say(_ text: String) { write(text, to: STDOUT_FILENO) }
+
+    static func complain(_ text: String) { write("gatehouse: \(text)", to: STDERR_FILENO) }
+
+    private static func write(_ text: String, to descriptor: Int32) {
+        var bytes = Array((text + "\n").utf8)[...]
+        while !bytes.isEmpty {
+            let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            guard written > 0 else { return }
+            bytes = bytes.dropFirst(written)
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import Access
+import Gateway
+import Logging
+import OIDC
+import ServiceLifecycle
+
+/// What is done beside the requests: saving when sessions were used, removing what is over, renewing keys, and fetching
+/// the providers' documents ahead of the first sign-in.
+struct Maintenance: Service {
+    let services: GatewayServices
+
+    func run() async throws {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await every(.seconds(1), "saving last use") { try await services.sessions.saveLastSeen() } }
+            group.addTask { await every(.seconds(30), "removing what is over") { try await removeExpired() } }
+            group.addTask { await every(.seconds(600), "renewing keys") { try await services.signingKeys.refresh() } }
+            group.addTask { await prepareProviders() }
+        }
+        // After the last request, so nothing that was asked is lost.
+        do {
+            try await services.sessions.saveLastSeen(everything: true)
+        } catch {
+            services.logger.error("saving last use failed", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func removeExpired() async throws {
+        try await services.attempts.removeExpired()
+        try await services.sessions.removeExpired(rules: services.check.currentRules)
+    }
+
+    private func prepareProviders() async {
+        for party in services.live.relyingParties {
+            do {
+                try await party.prepare(deadline: .now + .seconds(10))
+            } catch {
+                services.logger.warning(
+                    "a provider does not answer; sign-ins through it fail until it does",
+                    metadata: [
+                        "provider": "\(party.settings.name)", "reason": "\(error.reason)", "detail": "\(error.detail)",
+                    ])
+            }
+        }
+    }
+
+    /// Until graceful shutdown. A failure is logged and tried again next time.
+    private func every(_ interval: Duration, _ what: String, _ body: () async throws -> Void) async {
+        let ticks = AsyncStream<Void> {
+            do { try await Task.sleep(for: interval) } catch { return nil }
+        }.cancelOnGracefulShutdown()
+        for await _ in ticks {
+            do {
+                try await body()
+            } catch {
+                services.logger.error("\(what) failed", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+}

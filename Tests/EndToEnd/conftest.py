@@ -1,0 +1,95 @@
+"""Fixtures: fresh directories, providers and gateways, all of which end with their test or module."""
+
+import os
+import shutil
+
+import pytest
+
+from gateway import Gateway, realm
+from misbehaving_provider import MisbehavingProvider
+from paths import GATEHOUSE, SIMULATOR
+
+
+def pytest_configure(config):
+    # The independent provider refuses plain http otherwise; it only ever listens on loopback here.
+    os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
+
+
+def pytest_sessionstart(session):
+    missing = [str(path) for path in (GATEHOUSE, SIMULATOR) if not path.exists()]
+    if missing and not session.config.option.collectonly and not os.environ.get("GATEHOUSE_PEERS_ONLY"):
+        pytest.exit(f"not built: {', '.join(missing)} (GATEHOUSE_BIN_DIR says where to look)", returncode=2)
+
+
+class Stage:
+    """Starts gateways and providers and ends them in reverse order."""
+
+    def __init__(self, root):
+        self.root = root
+        self.ending = []
+
+    def directory(self):
+        path = self.root / f"stage-{len(self.ending)}"
+        path.mkdir()
+        return path
+
+    def provider(self, *arguments, **options) -> MisbehavingProvider:
+        provider = MisbehavingProvider(*arguments, **options).start()
+        self.ending.append(provider.stop)
+        return provider
+
+    def gateway(self, providers: dict | None = None, realms: dict | None = None, start=True, **settings) -> Gateway:
+        """A gateway; `providers` may hold providers or ready settings."""
+        given = providers or {}
+        ready = {name: p.settings() if isinstance(p, MisbehavingProvider) else p for name, p in given.items()}
+        gateway = Gateway(self.directory(), ready, realms or {"infraon": realm(*ready)}, **settings)
+        self.ending.append(gateway.stop)
+        return gateway.start() if start else gateway
+
+    def end(self):
+        failures = []
+        for stop in reversed(self.ending):
+            try:
+                stop()
+            except BaseException as error:
+                failures.append(error)
+        shutil.rmtree(self.root, ignore_errors=True)
+        if failures:
+            raise failures[0]
+
+
+@pytest.fixture
+def stage(tmp_path):
+    stage = Stage(tmp_path)
+    yield stage
+    stage.end()
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    """The same for a whole module, for tests that leave nothing behind that another could notice."""
+    stage = Stage(tmp_path_factory.mktemp("shared"))
+    yield stage
+    stage.end()
+
+
+@pytest.fixture(scope="module")
+def provider(shared):
+    return shared.provider()
+
+
+@pytest.fixture(scope="module")
+def gateway(shared, provider):
+    """One realm, one well-behaved provider, and this machine as trusted proxy."""
+    return shared.gateway({"okta": provider}, trusted_proxies=["127.0.0.1", "::1"])
+
+
+@pytest.fixture(autouse=True)
+def behave(request):
+    """No misbehaviour outlives the test that asked for it."""
+    yield
+    if "provider" in request.fixturenames:
+        provider = request.getfixturevalue("provider")
+        provider.behave()
+        complaints, provider.complaints = provider.complaints, []
+        assert not complaints, f"the gateway broke the protocol: {complaints}"
