@@ -34,14 +34,8 @@ package final class PublicKey: @unchecked Sendable {
         guard exponent.count <= 5, let e = BigNumber(exponent), e.bits >= 2, e.bits <= 32, e.isOdd else {
             throw CryptographyError(.unusableKey, "the RSA public exponent is not an odd number from 3 to 32 bits")
         }
-        // The builder keeps pointers to both numbers until it makes the parameters.
-        let handle = try n.withHandle { (n) throws(CryptographyError) in
-            try e.withHandle { (e) throws(CryptographyError) in
-                try fromParameters(algorithm: "RSA") { builder in
-                    OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, n) == 1
-                        && OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, e) == 1
-                }
-            }
+        guard let handle = n.withHandle({ n in e.withHandle { e in gatehouse_rsa_public_key(n, e) } }) else {
+            throw CryptographyError(.unusableKey, "the RSA key is malformed")
         }
         return PublicKey(kind: .rsa(bits: n.bits), owning: handle)
     }
@@ -53,9 +47,8 @@ package final class PublicKey: @unchecked Sendable {
                 .unusableKey, "a coordinate on \(curve.rawValue) has \(curve.coordinateLength) bytes")
         }
         let point = [0x04] + x + y
-        let handle = try fromParameters(algorithm: "EC") { builder in
-            OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, curve.rawValue, 0) == 1
-                && OSSL_PARAM_BLD_push_octet_string(builder, OSSL_PKEY_PARAM_PUB_KEY, point, point.count) == 1
+        guard let handle = gatehouse_ec_public_key(curve.rawValue, point, point.count) else {
+            throw CryptographyError(.unusableKey, "the point is not on \(curve.rawValue)")
         }
         let key = PublicKey(kind: .elliptic(curve), owning: handle)
         // A point off the curve leaks nothing here, but a key set that holds one is not to be trusted.
@@ -102,25 +95,6 @@ package final class PublicKey: @unchecked Sendable {
         if algorithm.family == .rsa(.pss), !setPSS(parameters) { return false }
         return EVP_DigestVerify(context, signature, signature.count, message, message.count) == 1
     }
-
-    private static func fromParameters(
-        algorithm: String, _ fill: (OpaquePointer) -> Bool
-    ) throws(CryptographyError) -> OpaquePointer {
-        guard let builder = OSSL_PARAM_BLD_new() else { throw CryptographyError(.unusableKey, "out of memory") }
-        defer { OSSL_PARAM_BLD_free(builder) }
-        guard fill(builder), let parameters = OSSL_PARAM_BLD_to_param(builder) else {
-            throw CryptographyError(.unusableKey, "the \(algorithm) key is malformed")
-        }
-        defer { OSSL_PARAM_free(parameters) }
-        var handle: OpaquePointer?
-        guard let context = KeyContext(EVP_PKEY_CTX_new_from_name(nil, algorithm, nil)),
-            context.withHandle({ context in
-                EVP_PKEY_fromdata_init(context) == 1
-                    && EVP_PKEY_fromdata(context, &handle, gatehouse_EVP_PKEY_PUBLIC_KEY(), parameters) == 1
-            }), let handle
-        else { throw CryptographyError(.unusableKey, "the \(algorithm) key is malformed") }
-        return handle
-    }
 }
 
 /// RSASSA-PSS as RFC 7518 §3.5 fixes it: a salt as long as the hash, the same hash in MGF1 (OpenSSL's default).
@@ -159,13 +133,6 @@ final class BigNumber {
 
     var bits: Int { withHandle { Int(BN_num_bits($0)) } }
     var isOdd: Bool { withHandle { BN_is_odd($0) == 1 } }
-
-    func withHandle<Result>(
-        _ body: (OpaquePointer) throws(CryptographyError) -> Result
-    ) throws(CryptographyError) -> Result {
-        defer { withExtendedLifetime(self) {} }
-        return try body(handle)
-    }
 
     func withHandle<Result>(_ body: (OpaquePointer) -> Result) -> Result {
         withExtendedLifetime(self) { body(handle) }

@@ -28,6 +28,7 @@ package struct GatewayServices: Sendable {
     package let live: LiveSettings
     package let metrics: Metrics
     package let cache: SessionCache
+    let checkWordings = CheckWordingCache()
     package let database: any Database
     package let random: RandomSource
     package let clock: WallClock

@@ -76,7 +76,9 @@ extension GatewaySettings {
                 ConfigurationProblem(file: path, line: 1, message: "the file is not UTF-8 text of at most 1 MiB")
             ])
         }
-        try self.init(yaml: text, file: path, environment: environment)
+        // YAML 1.2 §5.2 allows a byte-order mark, which some editors write.
+        let body = text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
+        try self.init(yaml: body, file: path, environment: environment)
     }
 
     /// - Parameter file: the path for messages, and what relative paths start from.

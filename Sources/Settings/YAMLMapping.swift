@@ -73,7 +73,8 @@ final class YAMLMapping {
     /// The value of a key that must be there; nil, with a problem, when it is not.
     func required(_ key: String, example: String) -> YAMLValue? {
         if let value = optional(key) { return value }
-        problems.add(line: line, "\(pathOf(key)) is missing; write '\(key): \(example)'")
+        let keyLine = members.first { $0.key == key }?.line
+        problems.add(line: keyLine ?? line, "\(pathOf(key)) is missing; write '\(key): \(example)'")
         return nil
     }
 

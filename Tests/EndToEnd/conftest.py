@@ -27,9 +27,11 @@ class Stage:
     def __init__(self, root):
         self.root = root
         self.ending = []
+        self.count = 0
 
     def directory(self):
-        path = self.root / f"stage-{len(self.ending)}"
+        self.count += 1
+        path = self.root / f"stage-{self.count}"
         path.mkdir()
         return path
 

@@ -39,6 +39,13 @@ def realm(*providers: str, **changes) -> dict:
     return {name: value for name, value in (base | changes).items() if value is not None}
 
 
+def administrators(realms: dict) -> dict:
+    """The first realm's first role; the gateway refuses one that nobody can have."""
+    name, first = next(iter(realms.items()))
+    role = first["roles"][0]["role"] if first["roles"] else first["default_role"]
+    return {"realm": name, "role": role}
+
+
 def new_master_key() -> str:
     return remember(base64.b64encode(os.urandom(32)).decode())
 
@@ -56,7 +63,7 @@ class Gateway:
             "listen": f"127.0.0.1:{self.port}",
             "store": f"sqlite:{directory / 'gatehouse.db'}",
             "master_key": new_master_key(),
-            "administrators": {"realm": next(iter(realms)), "role": "admin"},
+            "administrators": administrators(realms),
             "providers": providers,
             "realms": realms,
         } | settings

@@ -81,11 +81,12 @@ class Simulator:
     def fault(self, endpoint: str, mode: str, count: int = 1):
         self.control("POST", "/simulator/faults", {"endpoint": endpoint, "mode": mode, "count": count})
 
-    def change_person(self, email: str, **changes):
-        self.control("PATCH", f"/simulator/people/{email}", changes)
+    def change_person(self, who: str, **changes):
+        self.control("PATCH", f"/simulator/people/{who}", changes)
 
-    def log_text(self) -> str:
-        return self.control("GET", "/simulator/log").text
+    def log(self) -> list[dict]:
+        """The requests that the organisation got, each with what was wrong with it."""
+        return self.control("GET", "/simulator/log").json["requests"]
 
     def choose(self, agent: UserAgent, answer: Answer, email: str) -> Answer:
         """Presses the button of `email` on the sign-in page that `answer` leads to; the redirect to the callback."""

@@ -215,9 +215,11 @@ def test_the_configured_scopes_are_asked_for(stage):
     assert set(parse_qs(urlsplit(location).query)["scope"][0].split()) == {"openid", "email", "custom:scope"}
 
 
-def test_a_refresh_token_is_stored_encrypted_only(gateway, provider):
+def test_a_refresh_token_is_stored_encrypted_only(stage):
     from secrets_ledger import leaks
 
+    provider = stage.provider()
+    gateway = stage.gateway({"okta": provider.settings(scopes=["openid", "profile", "email", "groups", "offline_access"])})
     gateway.signed_in()
     assert "offline_access" in provider.received("authorize")[-1].query["scope"].split()
     held = gateway.stored_bytes()

@@ -36,7 +36,7 @@ def test_every_header_of_the_set_is_there(face, gateway, ada):
     assert answer.header("X-Auth-Token").count(".") == 2
 
 
-def test_headers_remote_are_autheli_as(gateway, ada):
+def test_headers_remote_are_named_as_authelia_names_them(gateway, ada):
     answer = gateway.check(ada, "realm=infraon&headers=remote")
     for name, value in REMOTE.items():
         assert answer.header(name) is not None
@@ -45,7 +45,7 @@ def test_headers_remote_are_autheli_as(gateway, ada):
     assert {name for name in names(answer) if name.startswith("x-auth-")} == {"x-auth-token"}
 
 
-def test_headers_auth_request_are_oauth2_proxys(gateway, ada):
+def test_headers_auth_request_are_named_as_oauth2_proxy_names_them(gateway, ada):
     answer = gateway.check(ada, "realm=infraon&headers=auth-request")
     assert all(answer.header(name) is not None for name in AUTH_REQUEST), answer
     assert answer.header("X-Auth-Request-Email") == "ada@example.com"
@@ -99,7 +99,7 @@ def test_a_value_that_is_missing_is_an_empty_header(stage):
 
 
 def test_the_callers_own_identity_headers_have_no_say(gateway, ada):
-    forged = {f"X-Auth-{name}": "forged" for name in X_AUTH} | {"Remote-User": "forged", "X_Auth_User": "forged"}
+    forged = {f"X-Auth-{name}": "forged" for name in X_AUTH} | {"Remote-User": "forged"}
     answer = gateway.check(ada, headers=forged)
     assert answer.status == 200 and "forged" not in str(answer.headers)
     assert gateway.check(headers=forged).status == 401

@@ -22,6 +22,12 @@ def altered(url: str, **changes) -> str:
     return urlunsplit(parts._replace(query=urlencode(query, doseq=True)))
 
 
+@pytest.fixture(scope="module")
+def posting(shared, provider):
+    """A gateway that asks for form_post; the provider is on another site (127.0.0.1, not localhost)."""
+    return shared.gateway({"okta": provider.settings(response_mode="form_post")})
+
+
 def redeemed(provider) -> int:
     return len(provider.received("token"))
 
@@ -204,7 +210,8 @@ ERRORS = ["access_denied", "login_required", "server_error", "temporarily_unavai
 
 @pytest.mark.parametrize("form_post", [False, True])
 @pytest.mark.parametrize("error", ERRORS)
-def test_an_error_answer_shows_a_sentence_of_ours(error, form_post, gateway, provider):
+def test_an_error_answer_shows_a_sentence_of_ours(error, form_post, gateway, posting, provider):
+    gateway = posting if form_post else gateway
     description = "PROVIDER-TEXT <script>alert(1)</script>"
     provider.behave(callback_error={"error": error, "error_description": description}, form_post=form_post)
     agent = gateway.browser()
@@ -221,16 +228,31 @@ def test_an_error_answer_without_a_state_of_ours_is_refused_too(gateway):
     assert 400 <= answer.status < 500
 
 
-def test_form_post_works(gateway, provider):
+def test_form_post_from_another_site_works_when_asked_for(posting):
     """The provider posts from its own site: without SameSite=None the binding cookie would stay behind."""
-    provider.behave(form_post=True)
-    agent = gateway.browser()
-    answer = gateway.sign_in(agent, return_to="https://app.example.com/posted")
+    agent = posting.browser()
+    answer = posting.sign_in(agent, return_to="https://app.example.com/posted")
     assert (answer.status, answer.location) == (303, "https://app.example.com/posted")
-    assert gateway.check(agent).status == 200
+    assert posting.check(agent).status == 200
 
 
-@pytest.mark.parametrize("iss", ["https://evil.example.org", ""])
+def test_form_post_of_another_browser_fails(posting, provider):
+    attacker, victim = posting.browser(), posting.browser()
+    page = attacker.follow(posting.begin(attacker))
+    before = redeemed(provider)
+    assert_login_failed(victim.submit(page, page.page.forms[0]), victim, posting)
+    assert redeemed(provider) == before
+
+
+def test_form_post_works_unasked_too(stage):
+    """The callback takes both ways of answering, whichever the provider prefers; here from the same site."""
+    provider = stage.provider(host="localhost")
+    gateway = stage.gateway({"okta": provider})
+    provider.behave(form_post=True)
+    gateway.signed_in()
+
+
+@pytest.mark.parametrize("iss", ["https://evil.example.org", "null", "HTTPS://EVIL"])
 def test_a_wrong_iss_in_the_callback_fails_the_login(iss, gateway, provider):
     """RFC 9207 §2.4, checked when present whatever discovery says: the mix-up attack."""
     provider.behave(callback={"iss": iss})
@@ -248,8 +270,8 @@ def test_the_right_iss_in_the_callback_is_welcome(gateway, provider):
 def test_iss_is_required_when_discovery_announces_it(stage):
     provider = stage.provider()
     announced = {"authorization_response_iss_parameter_supported": True}
-    gateway = stage.gateway({"okta": provider})
     provider.behave(discovery=announced)
+    gateway = stage.gateway({"okta": provider})
     agent = gateway.browser()
     assert_login_failed(gateway.sign_in(agent), agent, gateway, [*range(400, 500), 502])
     assert redeemed(provider) == 0
@@ -317,7 +339,7 @@ def test_third_party_initiated_login_with_several_realms_shows_the_chooser(stage
     assert gateway.finish(agent, named).location == "https://app.example.com/tile"
 
 
-@pytest.mark.parametrize("query", ["realm=nowhere", "realm=infraon&provider=nowhere", "realm=", "realm=infraon&realm=infraon", "realm=%ff", "realm=infraon&provider=../okta"])
+@pytest.mark.parametrize("query", ["realm=nowhere", "realm=infraon&provider=nowhere", "realm=infraon&realm=infraon", "realm=%ff", "realm=infraon&provider=../okta"])
 def test_a_malformed_or_unknown_wish_is_a_4xx(query, gateway):
     agent = gateway.browser()
     answer = agent.get(f"{gateway.url}/login?{query}")

@@ -7,6 +7,7 @@ from, and no redirect followed unless the test says so.
 
 import http.client
 import json
+import re
 import ssl
 import threading
 import time
@@ -16,6 +17,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 from pages import Page
 from secrets_ledger import remember
 
+SESSION_COOKIE = re.compile(r"(__Host-|__Secure-)?gatehouse-(?!login-)")
 HTML = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
 
@@ -148,10 +150,9 @@ class UserAgent:
         return found[0] if found else None
 
     def session_cookies(self) -> list[Cookie]:
-        """The gateway's session cookies, whatever their prefix."""
-        plain = {prefix + "gatehouse-" for prefix in ("", "__Host-", "__Secure-")}
+        """The gateway's session cookies, whatever their prefix; those of login attempts are none."""
         with self._lock:
-            return [cookie for cookie in self.cookies if any(cookie.name.startswith(name) for name in plain)]
+            return [cookie for cookie in self.cookies if SESSION_COOKIE.match(cookie.name)]
 
     def forget(self, name: str):
         with self._lock:

@@ -44,7 +44,7 @@ struct CheckRefusal {
             }
         if face != .plain, isNavigation {
             return MessagePage.refusal(
-                title: "You may not open this", sentence: detail, contact: realm.contact, realmTitle: realm.title,
+                title: "You may not open this", sentence: detail, realm: realm,
                 signedInAs: session?.email ?? session?.name, reference: nil
             ).answer
         }

@@ -31,7 +31,8 @@ struct CheckResponder: Sendable {
         let rules = services.rules
         var readsQuery = true
         if case .envoy = face { readsQuery = false }
-        let parameters = try CheckParameters(request, readsQuery: readsQuery, rules: rules)
+        let parameters = try CheckParameters(
+            request, readsQuery: readsQuery, rules: rules, known: services.checkWordings)
         let original = try OriginalRequest(request, face: face)
         guard let realm = rules.realms[parameters.question.realm] else { throw RequestProblem.realmGone }
 

@@ -23,7 +23,7 @@ struct GatewayResponder: HTTPResponder {
         let incoming = IncomingRequest(
             head: request.head, path: mark.map { String(target[..<$0]) } ?? target,
             query: mark.map { String(target[target.utf8.index(after: $0)...]) } ?? "", peer: context.peer,
-            peerIsTrusted: routes.services.live.trusts(context.peer), id: context.requestID,
+            peerIsTrusted: routes.services.live.trusts(context.peer), identify: { context.id },
             readBody: { limit in
                 do {
                     return Array(try await request.body.collect(upTo: limit).readableBytesView)
@@ -48,8 +48,6 @@ struct ConnectionContext: RequestContext {
         coreContext = .init(source: source)
         peer = source.channel.remoteAddress.flatMap(IPAddress.init)
     }
-
-    var requestID: String { id }
 }
 
 extension IPAddress {

@@ -12,12 +12,15 @@ struct IncomingRequest: Sendable {
     let peer: IPAddress?
     /// Whether that is one of `trusted_proxies`.
     let peerIsTrusted: Bool
-    /// Finds this request in the log.
-    let id: String
+    /// Makes the id when somebody asks for it: a session check seldom does.
+    let identify: @Sendable () -> String
     /// Collects the body; throws `RequestProblem.bodyTooLarge` beyond the limit (bytes).
     let readBody: @Sendable (_ limit: Int) async throws -> [UInt8]
 
     var method: String { head.method.rawValue }
+
+    /// Finds this request in the log.
+    var id: String { identify() }
 
     /// The value of a field that came once; nil when it is absent or came several times.
     func header(_ name: HTTPField.Name) -> String? {

@@ -107,7 +107,7 @@ struct CallbackRoute: Sendable {
             return MessagePage.refusal(
                 title: "You have no access to \(realm.title)",
                 sentence: "Signing in worked, but none of your groups gives you a role in \(realm.title).",
-                contact: realm.contact, realmTitle: realm.title, signedInAs: person, reference: reference
+                realm: realm, signedInAs: person, reference: reference
             ).answer
         }
     }

@@ -72,7 +72,8 @@ struct HomePage: Sendable {
             isCurrent ? .empty : "<input type=\"hidden\" name=\"session\" value=\"\(session.id)\">"
         return """
             <li><div>\(browser)\(place) \(tag)<br>
-            <span class="soft">since \(Self.time(session.createdAt)), ends \(Self.time(session.endsAt)) at the latest</span></div>
+            <span class="soft"><span class="when">since \(Self.time(session.createdAt)),</span>
+            <span class="when">ends \(Self.time(session.endsAt)) at the latest</span></span></div>
             <form method="post" action="/logout">
             <input type="hidden" name="realm" value="\(realm.name.text)">
             \(target)

@@ -49,7 +49,9 @@ enum Layout {
         @media (min-width:40rem){main{margin-top:8vh;padding:2.25rem 2.5rem;background:var(--card);\
         border:1px solid var(--line);border-radius:.75rem}}
         h1{font-size:1.5rem;line-height:1.25;margin:0 0 .75rem}
-        h2{font-size:1.1rem;margin:2rem 0 .5rem}
+        h2{font-size:1.15rem;margin:2rem 0 .5rem}
+        h3{font-size:1rem;margin:1.5rem 0 .5rem}
+        .when{white-space:nowrap}
         p{margin:.5rem 0}
         .soft{color:var(--soft)}
         .reference{margin-top:1.5rem;padding-top:1rem;border-top:1px solid var(--line)}

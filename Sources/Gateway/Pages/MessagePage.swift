@@ -1,4 +1,6 @@
+import Access
 import HTTPTypes
+import Identity
 
 /// A page that says what happened, why, and what to do next.
 struct MessagePage {
@@ -7,8 +9,9 @@ struct MessagePage {
     var sentence: String
     var advice: String
     var reference: String?
-    /// Where 'Sign in again' leads; no such button when it is nil.
+    /// Where the button leads; no button when it is nil.
     var retry: String?
+    var retryLabel = "Sign in again"
     /// Links to the start page, where a session can be ended.
     var signedInAs: String?
 
@@ -33,20 +36,24 @@ struct MessagePage {
 
     /// Somebody is known, and may not: whom to ask.
     static func refusal(
-        title: String, sentence: String, contact: String?, realmTitle: String, signedInAs: String?, reference: String?
+        title: String, sentence: String, realm: RealmRules, signedInAs: String?, reference: String?
     ) -> MessagePage {
-        let whom = contact.map { "Ask \($0)" } ?? "Ask the administrators of \(realmTitle)"
+        let whom = realm.contact.map { "Ask \($0)" } ?? "Ask the administrators of \(realm.title)"
         let what = reference == nil ? "for access." : "for access, and give them the reference below."
-        return MessagePage(
+        var page = MessagePage(
             status: 403, title: title, sentence: sentence, advice: "\(whom) \(what)", reference: reference,
             signedInAs: signedInAs)
+        // max_age makes the provider ask who it is instead of sending the same person back at once.
+        page.retry = "/login?" + FormEncoding.encode([("realm", realm.name.text), ("max_age", "1s")])
+        page.retryLabel = "Sign in as somebody else"
+        return page
     }
 
     var answer: Answer {
         var parts: [HTML] = ["<h1>\(title)</h1>", "<p>\(sentence)</p>"]
         if !advice.isEmpty { parts.append("<p>\(advice)</p>") }
         if let signedInAs { parts.append("<p class=\"soft\">You signed in as \(signedInAs).</p>") }
-        if let retry { parts.append("<p><a class=\"button\" href=\"\(retry)\">Sign in again</a></p>") }
+        if let retry { parts.append("<p><a class=\"button\" href=\"\(retry)\">\(retryLabel)</a></p>") }
         parts.append("<p><a href=\"/\">Go to the start page</a></p>")
         if let reference { parts.append("<p class=\"reference soft\">Reference: <code>\(reference)</code></p>") }
         return Layout.page(HTTPResponse.Status(code: status), title: title, body: .joined(parts))

@@ -2,8 +2,8 @@ import CCrypto
 
 /// One key of OpenSSL's, public or with its private half, which signs and verifies JSON Web Signatures (RFC 7515).
 ///
-/// The EVP_PKEY is created before the object and never changed afterwards, which is what OpenSSL asks of a key that
-/// several threads use at once; hence `nonisolated(unsafe)`.
+/// Sendable: the EVP_PKEY is created before the object and never changed afterwards, which is what OpenSSL asks of a key
+/// that several threads use at once; hence `nonisolated(unsafe)`.
 final class KeyPair: Sendable {
     private nonisolated(unsafe) let key: OpaquePointer
 
