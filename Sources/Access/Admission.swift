@@ -19,17 +19,6 @@ package struct Arrival: Sendable {
     }
 }
 
-/// What the provider gave besides the identity, to be sealed at rest.
-package struct ProviderTokens: Sendable {
-    package let refreshToken: Secret?
-    package let idToken: Secret?
-
-    package init(refreshToken: Secret?, idToken: Secret?) {
-        self.refreshToken = refreshToken
-        self.idToken = idToken
-    }
-}
-
 /// Whether a verified person gets a session.
 package enum AdmissionOutcome: Sendable {
     /// The token goes into the browser's cookie and nowhere else; only its digest is kept.
@@ -42,18 +31,18 @@ package enum AdmissionOutcome: Sendable {
 package struct Admission: Sendable {
     private let database: any Database
     private let audit: AuditTrail
-    private let keyring: Keyring
+    private let vault: ProviderTokenVault
     private let cache: SessionCache
     private let random: RandomSource
     private let clock: WallClock
 
     package init(
-        database: any Database, audit: AuditTrail, keyring: Keyring, cache: SessionCache, random: RandomSource,
+        database: any Database, audit: AuditTrail, vault: ProviderTokenVault, cache: SessionCache, random: RandomSource,
         clock: WallClock
     ) {
         self.database = database
         self.audit = audit
-        self.keyring = keyring
+        self.vault = vault
         self.cache = cache
         self.random = random
         self.clock = clock
@@ -82,8 +71,7 @@ package struct Admission: Sendable {
         let sessionID = "ses_" + Base64URL.encode(random.bytes(12))
         let newUserID = "usr_" + Base64URL.encode(random.bytes(12))
         let endsAt = now + realm.session.absolute
-        let sealedRefreshToken = seal(tokens.refreshToken, "refresh_token", of: sessionID)
-        let sealedIDToken = seal(tokens.idToken, "id_token", of: sessionID)
+        let sealed = vault.seal(tokens, of: sessionID)
         let groups = JSON(identity.groups.map(\.text)).text
         let previousHash = arrival.previousToken.map { SHA256Digest(of: $0) }
         try await database.transaction { tx in
@@ -110,7 +98,7 @@ package struct Admission: Sendable {
                 .text(sessionID), .text(SHA256Digest(of: token).base64URL), .text(userID), SQLValue(realm.name),
                 SQLValue(identity.provider), .text(groups), SQLValue(identity.providerSession), SQLValue(now),
                 SQLValue(identity.authenticatedAt), SQLValue(endsAt), SQLValue(arrival.address),
-                SQLValue(arrival.userAgent), sealedRefreshToken, sealedIDToken)
+                SQLValue(arrival.userAgent), sealed.refreshToken, sealed.idToken)
             for kind in [AuditEvent.Kind.signedIn, .sessionCreated] {
                 try audit.append(
                     AuditEvent(
@@ -139,9 +127,5 @@ package struct Admission: Sendable {
             SQLValue(identity.name), SQLValue(identity.preferredUsername), SQLValue(now))
         guard let row = rows.first else { throw SQLError(.misuse, "the upsert of a user gave no row") }
         return try row.text("id")
-    }
-
-    private func seal(_ secret: Secret?, _ column: String, of sessionID: String) -> SQLValue {
-        SQLValue(secret.map { keyring.seal($0.reveal(), for: "sessions/\(sessionID)/\(column)", random: random) })
     }
 }

@@ -47,7 +47,7 @@ package final class SigningKeys: Sendable {
 
     /// Reads the keys, makes the next one when it is time, and removes those that nobody needs.
     ///
-    /// - Throws: `SQLError`, `CryptographyError`.
+    /// - Throws: `SigningKeysError`, `SQLError`, `CryptographyError`.
     package func refresh() async throws {
         let now = clock.now
         let key = try PrivateKey.generateP256()
@@ -57,16 +57,18 @@ package final class SigningKeys: Sendable {
             let rows = try tx.rows("SELECT * FROM signing_keys ORDER BY generation")
             let newest = try rows.last.map { (try $0.integer("generation"), try $0.time("active_from")) }
             let isDue = newest.map { now >= $0.1 + Self.lifetime - Self.publishedAhead } ?? true
-            // A key that no configured master key opens cannot sign: a new one takes over at once.
-            let isReadable = rows.contains { row in
-                (try? keyring.open(row.text("private_key"), for: Self.place(row.text("key_id")))) != nil
+            if !rows.isEmpty {
+                let isReadable = rows.contains { row in
+                    (try? keyring.open(row.text("private_key"), for: Self.place(row.text("key_id")))) != nil
+                }
+                guard isReadable else { throw SigningKeysError.sealedUnderOtherMasterKey }
             }
-            if isDue || !isReadable {
+            if isDue {
                 try tx.execute(
                     "INSERT INTO signing_keys (generation, key_id, private_key, active_from) VALUES ($1, $2, $3, $4)",
                     .integer((newest?.0 ?? 0) + 1), .text(keyID),
                     .text(keyring.seal(pem.reveal(), for: Self.place(keyID), random: random)),
-                    SQLValue(isReadable ? now + Self.publishedAhead : now))
+                    SQLValue(rows.isEmpty ? now : now + Self.publishedAhead))
             }
             let active = try tx.rows(
                 "SELECT generation, active_from FROM signing_keys WHERE active_from <= $1 ORDER BY generation DESC LIMIT 1",
@@ -96,4 +98,14 @@ package final class SigningKeys: Sendable {
     }
 
     private static func place(_ keyID: String) -> String { "signing_keys/\(keyID)/private_key" }
+}
+
+/// Why the signing keys of the store cannot be used.
+package enum SigningKeysError: Error, CustomStringConvertible {
+    /// Going on with a new key would make every token in flight and every sealed token of the store worthless, in silence.
+    case sealedUnderOtherMasterKey
+
+    package var description: String {
+        "the store was written under another master_key; write master_key: [new, old] with the old key second (if the old key is lost, move the store away: everybody then signs in again)"
+    }
 }

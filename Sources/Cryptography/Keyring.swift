@@ -55,8 +55,11 @@ package struct Keyring: Sendable {
         return text
     }
 
+    /// What every value begins with that is sealed now.
+    package var currentPrefix: String { "1.\(keys[0].id)." }
+
     /// Whether a value was sealed under an older key and ought to be sealed again.
-    package func isOutdated(_ sealed: String) -> Bool { !sealed.hasPrefix("1.\(keys[0].id).") }
+    package func isOutdated(_ sealed: String) -> Bool { !sealed.hasPrefix(currentPrefix) }
 
     /// Authenticates a message under the current key.
     package func authenticationCode(for message: [UInt8]) -> [UInt8] {

@@ -21,6 +21,7 @@ package struct GatewayServices: Sendable {
     package let sessions: Sessions
     package let admission: Admission
     package let attempts: LoginAttempts
+    package let vault: ProviderTokenVault
     package let audit: AuditTrail
     package let signingKeys: SigningKeys
     package let applicationTokens: ApplicationTokens
@@ -47,8 +48,9 @@ package struct GatewayServices: Sendable {
         audit = AuditTrail(database: database, random: random)
         check = SessionCheck(database: database, cache: cache, rules: settings.rules, clock: clock)
         sessions = Sessions(database: database, audit: audit, cache: cache, clock: clock)
+        vault = ProviderTokenVault(database: database, keyring: keyring, random: random)
         admission = Admission(
-            database: database, audit: audit, keyring: keyring, cache: cache, random: random, clock: clock)
+            database: database, audit: audit, vault: vault, cache: cache, random: random, clock: clock)
         attempts = LoginAttempts(database: database, keyring: keyring, random: random, clock: clock)
         signingKeys = SigningKeys(database: database, keyring: keyring, random: random, clock: clock)
         applicationTokens = ApplicationTokens(keys: signingKeys, clock: clock)

@@ -19,7 +19,7 @@ package final class OutboundClient: OutboundTransport {
     private let client: HTTPClient
     private let observe: @Sendable (Observation) -> Void
 
-    package init(observe: @escaping @Sendable (Observation) -> Void = { _ in }) {
+    private init(observe: @escaping @Sendable (Observation) -> Void) {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
         configuration.timeout = .init(connect: .seconds(5), read: .seconds(10))
@@ -30,7 +30,23 @@ package final class OutboundClient: OutboundTransport {
         self.observe = observe
     }
 
-    package func shutdown() async throws { try await client.shutdown() }
+    /// Runs the closure with a client whose connections end with it, however it ends.
+    package static func withClient<Result>(
+        observe: @escaping @Sendable (Observation) -> Void = { _ in },
+        _ body: (OutboundClient) async throws -> Result
+    ) async throws -> Result {
+        let outbound = OutboundClient(observe: observe)
+        let result: Result
+        do {
+            result = try await body(outbound)
+        } catch {
+            // What went wrong first is what the caller must hear.
+            try? await outbound.client.shutdown()
+            throw error
+        }
+        try await outbound.client.shutdown()
+        return result
+    }
 
     package func send(
         _ request: OutboundRequest, deadline: ContinuousClock.Instant, configuredHosts: Set<String>

@@ -69,6 +69,7 @@ class Gateway:
         } | settings
         self.settings = {name: value for name, value in self.settings.items() if value is not None}
         self.process: Process | None = None
+        self.ended_on_purpose = False
         self.write()
 
     @property
@@ -82,11 +83,12 @@ class Gateway:
 
     def start(self, ready_within: float = 20) -> "Gateway":
         self.process = Process([GATEHOUSE, "serve", "--config", self.file], self.directory, "gateway")
+        self.ended_on_purpose = False
         try:
             wait_until(self.is_ready_or_ended, ready_within, "the gateway's /readyz", every=0.01)
             assert self.process.running, f"the gateway ended at once:\n{self.process.tail()}"
         except BaseException:
-            self.process.kill()
+            self.kill()
             raise
         return self
 
@@ -100,17 +102,27 @@ class Gateway:
 
     def stop(self, within: float = 15) -> None:
         """SIGTERM, and every promise that goes with an end: exit code 0, nothing secret in the log."""
-        if self.process is None or not self.process.running:
-            code = None if self.process is None else self.process.child.returncode
-            assert code in (None, -signal.SIGKILL), f"the gateway ended by itself with {code}:\n{self.process.tail()}"
+        if self.process is None or self.ended_on_purpose:
             return
+        assert self.process.running, f"the gateway ended by itself with {self.process.child.returncode}:\n{self.process.tail()}"
         code = self.process.stop(within)
+        self.ended_on_purpose = True
         print(f"--- end of the gateway's log\n{self.process.tail()}")
         assert code == 0, f"exit code {code} after SIGTERM"
         assert not (found := leaks(self.process.log)), f"the log holds secrets: {found}"
 
     def kill(self):
         self.process.kill()
+        self.ended_on_purpose = True
+
+    def wait_for_end(self, within: float = 10) -> int:
+        """The exit code of a gateway that the test has told to end."""
+        self.ended_on_purpose = True
+        try:
+            return self.process.child.wait(within)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
 
     def reload(self):
         self.process.signal(signal.SIGHUP)

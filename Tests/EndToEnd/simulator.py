@@ -89,8 +89,13 @@ class Simulator:
         return self.control("GET", "/simulator/log").json["requests"]
 
     def choose(self, agent: UserAgent, answer: Answer, email: str) -> Answer:
-        """Presses the button of `email` on the sign-in page that `answer` leads to; the redirect to the callback."""
-        answer = agent.follow(answer, until=lambda answer: False)
+        """Presses the button of `email` on the sign-in page that `answer` leads to; the redirect to the callback.
+
+        A browser that the organisation remembers is not asked again, as at Okta.
+        """
+        answer = agent.follow(answer, until=lambda answer: not answer.location.startswith(self.origin))
+        if answer.status in (302, 303):
+            return answer
         assert answer.status == 200 and answer.url.startswith(self.origin), f"not the sign-in page: {answer}"
         for form in answer.page.forms:
             for button in form.buttons:

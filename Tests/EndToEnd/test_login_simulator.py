@@ -141,7 +141,7 @@ def test_a_failing_token_endpoint_ends_in_an_error_page_and_the_next_login_works
         simulator.fault("token", mode, 0)
     assert answer.status in (502, 504), answer
     assert not agent.session_cookies()
-    assert simulator.sign_in(gateway, agent).status == 303
+    assert simulator.sign_in(gateway, gateway.browser()).status == 303
 
 
 def test_signing_out_ends_the_session_here(okta):

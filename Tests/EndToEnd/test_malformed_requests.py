@@ -1,6 +1,7 @@
 """Requests that are no requests: each gets a clear 4xx, changes nothing, and the gateway goes on."""
 
 import random
+import select
 import socket
 
 import pytest
@@ -76,9 +77,10 @@ def test_raw_bytes_get_a_4xx_or_a_closed_connection(name, gateway):
 def test_a_method_that_a_path_does_not_have_is_405_or_404(path, method, gateway):
     answer = gateway.send(method, path, body=b"")
     if path.startswith("/session/check"):
-        assert answer.status in (400, 401)
+        assert answer.status == 401 or (method == "FOO" and answer.status == 400)
     else:
-        assert answer.status in (401, 404, 405), answer
+        # FOO may already be refused by the HTTP parser.
+        assert answer.status in (401, 404, 405) or (method == "FOO" and answer.status == 400), answer
 
 
 QUERIES = ["%", "%zz", "a=%00", "=", "&&&", "a=1&a=2", "realm=%c3%28", "realm[]=x", "x" * 8000, "realm=infraon%00", "%72ealm=infraon"]
@@ -133,19 +135,21 @@ def test_an_oversized_callback_body_is_413(gateway):
     assert status_of(exchange(gateway, head.encode() + data)) == 413
 
 
-def test_an_endless_body_is_cut_off(gateway):
+def test_an_endless_body_is_answered_413_while_it_still_comes(gateway):
     head = b"POST /login/callback HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n"
-    sent = 0
+    sent, received = 0, b""
     with socket.create_connection(("127.0.0.1", gateway.port), timeout=5) as connection:
         connection.sendall(head)
         chunk = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
         try:
-            while sent < 200_000_000:
+            while not received and sent < 50_000_000:
                 connection.sendall(chunk)
                 sent += 0x10000
+                if select.select([connection], [], [], 0)[0]:
+                    received = connection.recv(1000)
         except OSError:
-            pass
-    assert sent < 100_000_000, "nobody stopped it"
+            return  # hung up, which is as good
+    assert status_of(received) == 413, received
 
 
 def test_a_body_that_never_comes_ties_up_nobody(gateway):

@@ -182,7 +182,7 @@ def test_a_slow_login_in_flight_is_finished_before_the_end(stage):
     release.set()
     login.join(10)
     assert result and result[0].status == 303, result
-    assert gateway.process.child.wait(10) == 0
+    assert gateway.wait_for_end() == 0
     cookie = agent.session_cookies()[0]
     provider.behave()
     gateway.start()
@@ -205,14 +205,14 @@ def test_an_idle_connection_does_not_hold_up_the_end(stage):
         assert idle.recv(1000).startswith(b"HTTP/1.1 200")
         started = time.monotonic()
         gateway.process.signal(signal.SIGTERM)
-        assert gateway.process.child.wait(10) == 0
+        assert gateway.wait_for_end() == 0
         assert time.monotonic() - started < 5
 
 
 def test_sigint_ends_it_too(stage):
     gateway = stage.gateway({"okta": stage.provider()})
     gateway.process.signal(signal.SIGINT)
-    assert gateway.process.child.wait(10) == 0
+    assert gateway.wait_for_end() == 0
 
 
 def test_a_taken_port_is_told_in_one_sentence(stage):

@@ -150,9 +150,9 @@ def test_a_token_error_is_the_providers_word_not_ours(gateway, provider):
 def test_a_discovery_document_that_cannot_be_trusted_ends_the_login(changes, stage):
     """OpenID Connect Discovery §4.3: the issuer must be the one that was asked, exactly."""
     provider = stage.provider()
-    gateway = stage.gateway({"okta": provider})
     fixed = {n: (provider.issuer + "/" if v == "PLUS-SLASH" else v) for n, v in changes.items()}
     provider.behave(discovery=fixed)
+    gateway = stage.gateway({"okta": provider})
     agent = gateway.browser()
     answer = gateway.begin(agent)
     if answer.status in (302, 303):
@@ -165,8 +165,8 @@ def test_a_discovery_document_that_cannot_be_trusted_ends_the_login(changes, sta
 
 def test_discovery_recovers_when_the_provider_does(stage):
     provider = stage.provider()
-    gateway = stage.gateway({"okta": provider})
     provider.behave(faults={"discovery": "status-500"})
+    gateway = stage.gateway({"okta": provider})
     assert gateway.begin(gateway.browser()).status == 502
     provider.behave()
     wait_until(lambda: gateway.sign_in(gateway.browser()).status == 303, 10, "a login after the recovery", every=0.2)

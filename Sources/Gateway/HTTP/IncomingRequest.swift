@@ -53,11 +53,13 @@ struct IncomingRequest: Sendable {
     ///
     /// - Throws: `RequestProblem`: `form_expected`, `form_malformed`, `body_too_large`.
     func formFields(limit: Int = 65536) async throws -> RequestFields {
+        let body = try await readBody(limit)
+        // A POST without content has nothing to be of a type.
+        if body.isEmpty { return RequestFields([]) }
         let type = header(.contentType)?.split(separator: ";").first.map { $0.trimmingSpaces.lowercased() }
         guard type == "application/x-www-form-urlencoded" else {
             throw RequestProblem(415, "form_expected", "This address takes a form (application/x-www-form-urlencoded).")
         }
-        let body = try await readBody(limit)
         guard let text = String(validating: body, as: UTF8.self), let fields = FormEncoding.decode(text) else {
             throw RequestProblem(400, "form_malformed", "The form cannot be read.")
         }

@@ -34,28 +34,18 @@ struct ServerOptions: ParsableArguments {
             throw CommandFailure(
                 CommandFailure.usage, "GATEHOUSE_TOKEN is no token: it holds spaces or control characters")
         }
-        let client = OutboundClient()
-        let outcome = await self.outcome(
-            of: OutboundRequest(
-                method, address.origin + path, purpose: "gateway",
-                headers: [
-                    (name: "Authorization", value: "Bearer \(token)"), (name: "Accept", value: "application/json"),
-                ]),
-            to: address, by: client)
-        try await client.shutdown()
-        return try Self.json(try outcome.get(), address)
-    }
-
-    private func outcome(
-        of request: OutboundRequest, to address: WebAddress, by client: OutboundClient
-    ) async -> Result<OutboundResponse, CommandFailure> {
+        let request = OutboundRequest(
+            method, address.origin + path, purpose: "gateway",
+            headers: [(name: "Authorization", value: "Bearer \(token)"), (name: "Accept", value: "application/json")])
         do {
-            return .success(
-                try await client.send(request, deadline: .now + .seconds(30), configuredHosts: [address.host]))
-        } catch {
-            return .failure(
-                CommandFailure(
-                    CommandFailure.refused, "the gateway at \(address.origin) does not answer: \(error.detail)"))
+            return try await OutboundClient.withClient { client in
+                let response = try await client.send(
+                    request, deadline: .now + .seconds(30), configuredHosts: [address.host])
+                return try Self.json(response, address)
+            }
+        } catch let error as OutboundError {
+            throw CommandFailure(
+                CommandFailure.refused, "the gateway at \(address.origin) does not answer: \(error.detail)")
         }
     }
 

@@ -43,6 +43,10 @@ struct CheckConfig: ParsableCommand {
 extension CommandFailure {
     /// The failure of a command whose configuration file is no good.
     init(configuration error: any Error) {
+        if let error = error as? ConfigurationFileError {
+            self.init(Self.unreadableInput, error.description)
+            return
+        }
         self.init(Self.badConfiguration, "bad configuration\n\(error)")
     }
 }

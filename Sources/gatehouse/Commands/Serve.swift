@@ -1,3 +1,4 @@
+import Access
 import ArgumentParser
 import Foundation
 import Gateway
@@ -30,14 +31,26 @@ struct Serve: AsyncParsableCommand {
         let logger = Logger(label: "gatehouse")
 
         let metrics = Metrics()
-        let outbound = OutboundClient(observe: { metrics.recordOutbound($0) })
         let database = try await Store.open(settings)
-        let services = try GatewayServices(
-            settings: settings, database: database, transport: outbound, metrics: metrics, logger: logger)
-        try await services.signingKeys.refresh()
+        try await OutboundClient.withClient(observe: { metrics.recordOutbound($0) }) { outbound in
+            let services = try GatewayServices(
+                settings: settings, database: database, transport: outbound, metrics: metrics, logger: logger)
+            do {
+                try await services.signingKeys.refresh()
+            } catch let error as SigningKeysError {
+                throw CommandFailure(CommandFailure.badConfiguration, "\(error)")
+            }
+            try await serve(settings, services)
+        }
+        try await database.close()
+        logger.notice("stopped")
+    }
+
+    private func serve(_ settings: GatewaySettings, _ services: GatewayServices) async throws {
         let servers: [any Service]
         do {
-            servers = try GatewayApplication.servers(settings: settings, services: services) { port in
+            servers = try GatewayApplication.servers(settings: settings, services: services) {
+                [logger = services.logger] port in
                 logger.notice(
                     "serving",
                     metadata: ["url": "\(settings.rules.origin)", "listen": "\(settings.listen.host):\(port)"])
@@ -49,18 +62,16 @@ struct Serve: AsyncParsableCommand {
         // Shut down from the end: first no new requests, then the last savings.
         var configuration = ServiceGroupConfiguration(
             services: [Maintenance(services: services), Reload(file: config, services: services, initial: settings)]
-                + servers, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger))
+                + servers, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(services.logger))
         configuration.maximumGracefulShutdownDuration = .seconds(20)
         do {
             try await ServiceGroup(configuration: configuration).run()
         } catch {
             throw CommandFailure(
                 CommandFailure.refused,
-                "the server ended: \(error) (is \(settings.listen.host):\(settings.listen.port) in use?)")
+                "the server ended: \(error); is \(settings.listen.host):\(settings.listen.port) in use by another program?"
+            )
         }
-        try await outbound.shutdown()
-        try await database.close()
-        logger.notice("stopped")
     }
 
     private func quiet(_ logger: Logger) -> Logger {

@@ -15,6 +15,7 @@ struct Maintenance: Service {
             group.addTask { await every(.seconds(30), "removing what is over") { try await removeExpired() } }
             group.addTask { await every(.seconds(600), "renewing keys") { try await services.signingKeys.refresh() } }
             group.addTask { await prepareProviders() }
+            group.addTask { await resealTokens() }
         }
         // After the last request, so nothing that was asked is lost.
         do {
@@ -27,6 +28,18 @@ struct Maintenance: Service {
     private func removeExpired() async throws {
         try await services.attempts.removeExpired()
         try await services.sessions.removeExpired(rules: services.check.currentRules)
+    }
+
+    /// Once, after a start: that is when a new master key comes into force.
+    private func resealTokens() async {
+        do {
+            let count = try await services.vault.resealOutdated()
+            guard count > 0 else { return }
+            services.logger.notice(
+                "sealed under the new master key; the old one is no longer needed", metadata: ["sessions": "\(count)"])
+        } catch {
+            services.logger.error("sealing under the new master key failed", metadata: ["error": "\(error)"])
+        }
     }
 
     private func prepareProviders() async {

@@ -1,0 +1,68 @@
+import Cryptography
+import Identity
+import SQL
+
+/// What the provider gave besides the identity, to be sealed at rest.
+package struct ProviderTokens: Sendable {
+    package let refreshToken: Secret?
+    package let idToken: Secret?
+
+    package init(refreshToken: Secret?, idToken: Secret?) {
+        self.refreshToken = refreshToken
+        self.idToken = idToken
+    }
+}
+
+/// Seals the provider's tokens of a session, each for its own place, and moves them to a new master key.
+package struct ProviderTokenVault: Sendable {
+    private let database: any Database
+    private let keyring: Keyring
+    private let random: RandomSource
+
+    package init(database: any Database, keyring: Keyring, random: RandomSource) {
+        self.database = database
+        self.keyring = keyring
+        self.random = random
+    }
+
+    /// The sealed columns of a session; NULL for what the provider did not give.
+    func seal(_ tokens: ProviderTokens, of sessionID: String) -> (refreshToken: SQLValue, idToken: SQLValue) {
+        func sealed(_ secret: Secret?, _ column: String) -> SQLValue {
+            SQLValue(secret.map { keyring.seal($0.reveal(), for: Self.place(sessionID, column), random: random) })
+        }
+        return (sealed(tokens.refreshToken, "refresh_token"), sealed(tokens.idToken, "id_token"))
+    }
+
+    /// Seals everything again that is under an older master key, so that the old key can be dropped. What no configured
+    /// key opens is removed: nobody can use it any more.
+    ///
+    /// - Returns: how many sessions were changed.
+    /// - Throws: `SQLError`.
+    @discardableResult
+    package func resealOutdated() async throws -> Int {
+        let current = keyring.currentPrefix
+        return try await database.transaction { [keyring, random] tx in
+            let rows = try tx.rows(
+                """
+                SELECT id, refresh_token, id_token FROM sessions
+                WHERE (refresh_token IS NOT NULL AND substr(refresh_token, 1, length($1)) <> $1)
+                    OR (id_token IS NOT NULL AND substr(id_token, 1, length($1)) <> $1)
+                """, .text(current))
+            for row in rows {
+                let id = try row.text("id")
+                func resealed(_ column: String) throws -> SQLValue {
+                    guard let sealed = try row.optionalText(column),
+                        let text = try? keyring.open(sealed, for: Self.place(id, column))
+                    else { return .null }
+                    return .text(keyring.seal(text, for: Self.place(id, column), random: random))
+                }
+                try tx.execute(
+                    "UPDATE sessions SET refresh_token = $2, id_token = $3 WHERE id = $1", .text(id),
+                    resealed("refresh_token"), resealed("id_token"))
+            }
+            return rows.count
+        }
+    }
+
+    private static func place(_ sessionID: String, _ column: String) -> String { "sessions/\(sessionID)/\(column)" }
+}
