@@ -86,6 +86,7 @@ class MisbehavingProvider:
         self.origin = f"http://{host}:{self.port}"
         self.server.base = self.origin
         self.issuer = self.origin + path
+        self.base = self.issuer.rstrip("/")  # of the endpoints
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
 
     def start(self):
@@ -133,10 +134,10 @@ class MisbehavingProvider:
     def metadata(self) -> dict:
         base = {
             "issuer": self.issuer,
-            "authorization_endpoint": f"{self.issuer}/authorize",
-            "token_endpoint": f"{self.issuer}/token",
-            "userinfo_endpoint": f"{self.issuer}/userinfo",
-            "jwks_uri": f"{self.issuer}/keys",
+            "authorization_endpoint": f"{self.base}/authorize",
+            "token_endpoint": f"{self.base}/token",
+            "userinfo_endpoint": f"{self.base}/userinfo",
+            "jwks_uri": f"{self.base}/keys",
             "response_types_supported": ["code"],
             "response_modes_supported": ["query", "form_post"],
             "grant_types_supported": ["authorization_code", "refresh_token"],
@@ -191,7 +192,7 @@ class MisbehavingProvider:
         return (
             form["client_assertion_type"] == "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
             and claims["iss"] == claims["sub"] == self.client_id
-            and set(audience) <= {self.issuer, f"{self.issuer}/token"}
+            and set(audience) <= {self.issuer, f"{self.base}/token"}
             and time.time() < claims["exp"] < time.time() + 3600
             and bool(claims.get("jti"))
         )

@@ -161,6 +161,17 @@ def test_the_same_subject_at_two_issuers_is_two_people(stage):
     assert len(users) == 2
 
 
+# Issuers
+
+@pytest.mark.parametrize("path", ["/tenant", "/oauth2/a/b", "/"])
+def test_an_issuer_with_a_path_works(path, stage):
+    """Custom authorization servers, Keycloak's realms, and Auth0, whose issuers end with a slash."""
+    provider = stage.provider(path=path)
+    gateway = stage.gateway({"other": provider})
+    agent = gateway.signed_in()
+    assert gateway.check(agent).header("X-Auth-Provider") == "other"
+
+
 # Client authentication
 
 

@@ -101,12 +101,49 @@ def test_a_cookie_of_many_kilobytes_is_refused_politely(gateway):
     assert gateway.check().status == 401, "and the gateway goes on"
 
 
+def test_a_session_of_one_realm_is_none_under_the_cookie_name_of_another(stage):
+    from gateway import realm
+
+    provider = stage.provider()
+    realms = {"infraon": realm("okta"), "ssp": realm("okta", title="Portal")}
+    gateway = stage.gateway({"okta": provider}, realms)
+    token = gateway.signed_in().session_cookies()[0].value
+    assert gateway.check(query="realm=infraon", headers={"Cookie": f"gatehouse-infraon={token}"}).status == 200
+    assert gateway.check(query="realm=ssp", headers={"Cookie": f"gatehouse-ssp={token}"}).status == 401
+    assert gateway.check(query="realm=ssp", headers={"Cookie": f"gatehouse-infraon={token}"}).status == 401
+    # Twice, for the first answer may have come from the store and the second from the cache.
+    assert gateway.check(query="realm=ssp", headers={"Cookie": f"gatehouse-ssp={token}"}).status == 401
+
+
+def test_cookies_in_two_header_lines_are_decided_not_an_error(gateway, ada):
+    """Proxies that speak HTTP/2 in front may split them (RFC 9113 §8.2.3)."""
+    cookie = ada.session_cookies()[0]
+    lines = [b"GET /session/check?realm=infraon HTTP/1.1", b"Host: x", b"Cookie: a=b", f"Cookie: {cookie.name}={cookie.value}".encode()]
+    assert status_of(gateway, lines) in (200, 401)
+
+
+def status_of(gateway, lines: list[bytes]) -> int:
+    import socket
+
+    with socket.create_connection(("127.0.0.1", gateway.port), timeout=5) as connection:
+        connection.sendall(b"\r\n".join([*lines, b"Connection: close", b"", b""]))
+        return int(connection.recv(65536).split()[1])
+
+
 # Bearer
 
 
 @pytest.mark.parametrize("value", ["Bearer", "Bearer ", "Bearer x", "bearer " + "A" * 43, "Basic YTpi", "Bearer a b", "\xff"])
 def test_a_bearer_that_is_none_is_401(value, gateway):
     assert gateway.check(headers={"Authorization": value}).status == 401
+
+
+@pytest.mark.parametrize("value", ["Basic YTpi", "Digest username=x", "Bearer the-applications-own-token"])
+def test_an_applications_own_authorization_header_does_not_hide_the_session(value, gateway, ada):
+    """Known by cookie *or* bearer: nginx passes both on, and the application's credentials are none of ours."""
+    cookie = ada.session_cookies()[0]
+    headers = {"Cookie": f"{cookie.name}={cookie.value}", "Authorization": value}
+    assert gateway.check(headers=headers).status == 200
 
 
 def test_x_auth_token_is_no_credential_here(gateway, ada):
@@ -135,6 +172,12 @@ def test_with_no_trusted_proxy_forwarded_headers_are_ignored(name, face, trustin
 def test_of_an_address_that_is_not_listed_forwarded_headers_are_ignored(name, trusting_others):
     answer = trusting_others.check(headers=CLAIMS[name])
     assert "app.example.com" not in answer.header("Location")
+
+
+@pytest.mark.parametrize("trusted", ["127.0.0.0/8", "127.0.0.1/32", "0.0.0.0/0"])
+def test_a_listed_range_is_trusted(trusted, stage, provider):
+    gateway = stage.gateway({"okta": provider}, trusted_proxies=[trusted])
+    assert location_query(gateway.check(headers=CLAIMS["original"]))["return_to"] == ["https://app.example.com/x"]
 
 
 def test_x_forwarded_for_does_not_make_a_caller_trusted(trusting_others):
@@ -175,6 +218,18 @@ def test_underscore_aliases_of_trusted_headers_are_never_believed(headers, gatew
     answer = gateway.check(headers=headers)
     assert answer.status in (400, 401)
     assert "app.example.com" not in (answer.header("Location") or "")
+
+
+@pytest.mark.parametrize("first, second", [("role=technician", "role=owner"), ("role=owner", "role=technician")])
+def test_a_second_check_header_cannot_replace_the_first(first, second, gateway, ada):
+    """A proxy that appends its rule to a header the client sent must not be fooled by the client's."""
+    cookie = ada.session_cookies()[0]
+    lines = [b"GET /session/check?realm=infraon HTTP/1.1", b"Host: x", f"Cookie: {cookie.name}={cookie.value}".encode()]
+    rules = [f"X-Gatehouse-Check: {rule}".encode() for rule in (first, second)]
+    assert status_of(gateway, [*lines, rules[0].replace(b"owner", b"admin")]) == 200
+    assert status_of(gateway, [*lines, *rules]) in (400, 403)
+    # The same after a proxy has folded the two into one line (RFC 9110 §5.3).
+    assert status_of(gateway, [*lines, f"X-Gatehouse-Check: {first}, {second}".encode()]) in (400, 403)
 
 
 def test_an_underscore_alias_of_the_check_header_does_not_weaken_the_check(gateway, ada):

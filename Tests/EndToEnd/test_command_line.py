@@ -135,6 +135,19 @@ def test_the_session_of_someone_who_is_no_administrator_lists_nothing(gateway, p
     assert answer.status == 403 and "bea@example.com" not in answer.text
 
 
+def test_an_administrators_own_session_may_ask_but_not_from_another_site(gateway, people):
+    """`administrators` in the configuration; a foreign page must not ride on the cookie."""
+    ada = gateway.signed_in()
+    cookie = ada.session_cookies()[0]
+    headers = {"Cookie": f"{cookie.name}={cookie.value}"}
+    assert gateway.send("GET", "/api/v1/sessions", headers).status == 200
+    victim = session_id(gateway, people["cem"])
+    foreign = headers | {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example.org"}
+    for method in ("DELETE", "POST"):
+        gateway.send(method, f"/api/v1/sessions/{victim}", foreign)
+    assert gateway.check(people["cem"]).status == 200
+
+
 def test_the_identity_token_of_an_application_is_no_administrators(gateway):
     """Even an administrator's X-Auth-Token must not open the API: every application sees it."""
     token = gateway.check(gateway.signed_in()).header("X-Auth-Token")

@@ -299,6 +299,13 @@ def test_a_response_instead_of_a_code_is_refused(gateway, provider):
 # How it begins
 
 
+def test_no_step_of_a_login_is_cached_anywhere(gateway):
+    agent = gateway.browser()
+    begun = gateway.begin(agent)
+    done = gateway.finish(agent, begun)
+    assert begun.header("Cache-Control") == done.header("Cache-Control") == "no-store"
+
+
 def test_login_hint_passes_through(gateway):
     answer = gateway.begin(gateway.browser(), login_hint="ada+test@example.com")
     assert parse_qs(urlsplit(answer.location).query)["login_hint"] == ["ada+test@example.com"]

@@ -3,7 +3,7 @@
 Every test runs against both kinds of authorization server that Okta has: the organisation's own and a custom one.
 """
 
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 import pytest
 
@@ -81,6 +81,19 @@ def test_a_person_without_a_role_is_refused_with_a_page_and_gets_no_session(okta
     assert not agent.session_cookies()
     assert "mallory@example.com" in answer.page.text, "the page says as whom one was refused"
     assert gateway.check(agent).status == 401
+
+
+def test_someone_refused_can_come_back_as_somebody_else(okta):
+    """The organisation remembers Mallory; without `prompt` the way back would end at the same refusal for ever."""
+    simulator, gateway = okta
+    agent = gateway.browser()
+    refused = simulator.sign_in(gateway, agent, "mallory@example.com")
+    again = [link.href for link in refused.page.links if "/login" in link.href]
+    assert again, refused.text
+    answer = agent.follow(agent.get(urljoin(refused.url, again[0]), referrer=refused.url))
+    assert answer.url.startswith(simulator.origin), "the sign-in page, not the refusal again"
+    answer = gateway.finish(agent, simulator.choose(agent, answer, "ada@example.com"))
+    assert answer.status == 303 and gateway.check(agent).header("X-Auth-Email") == "ada@example.com"
 
 
 def test_the_user_id_is_the_same_at_the_next_login_and_differs_between_people(okta):

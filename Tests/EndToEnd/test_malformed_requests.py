@@ -43,6 +43,8 @@ RAW = {
     "no-version": b"GET /\r\n\r\n",
     "a-strange-version": b"GET / HTTP/9.9\r\nHost: x\r\n\r\n",
     "no-host": b"GET / HTTP/1.1\r\n\r\n",
+    "two-hosts": b"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
+    "a-body-cut-short": b"POST /logout HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\nrealm",
     "a-space-before-the-colon": b"GET / HTTP/1.1\r\nHost : x\r\n\r\n",
     "a-folded-header": b"GET / HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n",
     "a-bare-line-feed": b"GET / HTTP/1.1\nHost: x\n\n",
@@ -70,6 +72,12 @@ def test_raw_bytes_get_a_4xx_or_a_closed_connection(name, gateway):
     status = status_of(received)
     assert status is None or status < 500 or status == 505, received[:300]
     assert b"evil.example.org" not in received
+
+
+@pytest.mark.parametrize("name", ["no-host", "two-hosts"])
+def test_a_request_without_one_host_is_400(name, gateway):
+    """RFC 9112 §3.2."""
+    assert status_of(exchange(gateway, RAW[name])) == 400
 
 
 @pytest.mark.parametrize("path", PATHS)

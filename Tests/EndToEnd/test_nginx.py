@@ -138,6 +138,13 @@ def test_a_client_that_forges_the_check_header_does_not_open_a_door(site):
     assert answer.status == 403
 
 
+@pytest.mark.parametrize("length", [1000, 3000, 7000])
+def test_a_long_address_still_leads_to_the_login(length, site):
+    """nginx reads the answer of `auth_request` into 4 KB; a Location beyond that would be a 500 for the visitor."""
+    answer = site.gateway.browser().get(f"{site.nginx.url}/search?q={'x' * length}")
+    assert answer.status == 302 and answer.location.startswith(site.gateway.url + "/login"), answer
+
+
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
 def test_any_method_passes_with_its_body(method, site):
     agent = signed_in(site)

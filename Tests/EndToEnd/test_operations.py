@@ -237,6 +237,26 @@ def test_the_store_is_readable_by_its_owner_only(gateway):
     assert modes and all(mode.endswith("00") for mode in modes.values()), modes
 
 
+def test_it_listens_on_ipv6_when_told(stage):
+    import http.client
+
+    gateway = stage.gateway({"okta": stage.provider()}, start=False)
+    gateway.write(listen=f"[::1]:{gateway.port}")
+    gateway.process = Process([GATEHOUSE, "serve", "--config", gateway.file], gateway.directory, "gateway")
+
+    def healthy():
+        connection = http.client.HTTPConnection("::1", gateway.port, timeout=2)
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == 200
+        except OSError:
+            return False
+        finally:
+            connection.close()
+
+    wait_until(healthy, 10, "readiness on ::1")
+
+
 def test_tls(stage):
     directory = stage.directory()
     subject = ["-subj", "/CN=localhost", "-days", "2", "-nodes"]

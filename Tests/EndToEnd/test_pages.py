@@ -61,6 +61,7 @@ def signed_out(stand):
     stand.driver.get(stand.gateway.url + "/")
     press(stand.driver, "Sign out")
     wait(stand.driver, lambda: "leaving@example.com" not in text_of(stand.driver), "the page after signing out")
+    assert not stand.driver.get_cookie("gatehouse-infraon"), text_of(stand.driver)
 
 
 def confirmation(stand):

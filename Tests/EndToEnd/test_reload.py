@@ -46,6 +46,21 @@ def refusal(gateway, provider) -> str:
         provider.behave()
 
 
+def test_a_new_client_secret_in_its_file_is_taken_up(stage):
+    """How secrets are rotated: new content, same path, SIGHUP."""
+    from gateway import new_secret
+
+    provider = stage.provider()
+    file = stage.directory() / "secret"
+    file.write_text(provider.client_secret + "\n")
+    gateway = stage.gateway({"okta": provider.settings(client_secret={"file": str(file)})})
+    gateway.signed_in()
+    provider.client_secret = new_secret()
+    file.write_text(provider.client_secret + "\n")
+    gateway.reload()
+    wait_until(lambda: gateway.sign_in(gateway.browser()).status == 303, 5, "the new secret", every=0.1)
+
+
 def test_a_missing_file_leaves_the_old_one_in_force(pair):
     provider, gateway = pair
     before = len(gateway.log.splitlines())

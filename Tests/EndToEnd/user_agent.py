@@ -279,6 +279,9 @@ class UserAgent:
 
     def submit(self, answer: Answer, form, button=None, **options) -> Answer:
         """Presses `button` of a form of `answer`'s page."""
+        if answer.header("Referrer-Policy") == "no-referrer":
+            # What browsers make of that policy for a POST: the page's origin is nobody's business, not even its own.
+            options["headers"] = {"Origin": "null"} | (options.get("headers") or {})
         fields = dict(form.fields)
         target = urljoin(answer.url, form.action or answer.url)
         if button is not None:

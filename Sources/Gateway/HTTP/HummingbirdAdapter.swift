@@ -71,7 +71,7 @@ package enum GatewayApplication {
     ) throws -> [any Service] {
         let http1 = HTTPServerBuilder.http1(
             configuration: .init(
-                idleTimeout: .seconds(75),
+                additionalChannelHandlers: [BodyLimitHandler()], idleTimeout: .seconds(75),
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: 32 * 1024, maxHeaderListSize: 64 * 1024, maxHeaderFieldCount: 200)))
         let builder: HTTPServerBuilder

@@ -15,9 +15,11 @@ struct LoginRoute: Sendable {
         var returnTo: String?
         var loginHint: String?
         var maximumAge: Duration?
+        /// `login` or `select_account` (OpenID Connect Core §3.1.2.1).
+        var prompt: String?
     }
 
-    /// `GET /login?realm=&provider=&return_to=&login_hint=&max_age=`
+    /// `GET /login?realm=&provider=&return_to=&login_hint=&max_age=&prompt=`
     func begin(_ request: IncomingRequest) async throws -> Answer {
         let fields = try request.queryFields()
         var wish = Wish()
@@ -30,6 +32,12 @@ struct LoginRoute: Sendable {
                 throw RequestProblem(400, "max_age_malformed", "max_age must be a duration like 90s, 15m or 12h.")
             }
             wish.maximumAge = maximumAge
+        }
+        if let prompt = try fields.single("prompt") {
+            guard prompt == "login" || prompt == "select_account" else {
+                throw RequestProblem(400, "prompt_unknown", "prompt must be login or select_account.")
+            }
+            wish.prompt = prompt
         }
         return try await proceed(wish, candidates: try candidates(wish), request)
     }
@@ -127,6 +135,7 @@ struct LoginRoute: Sendable {
         if let provider { fields.append(("provider", provider.text)) }
         if let returnTo = wish.returnTo { fields.append(("return_to", returnTo)) }
         if let hint = wish.loginHint { fields.append(("login_hint", hint)) }
+        if let prompt = wish.prompt { fields.append(("prompt", prompt)) }
         if let age = wish.maximumAge { fields.append(("max_age", "\(age.components.seconds)s")) }
         return "/login?" + FormEncoding.encode(fields)
     }
@@ -143,7 +152,7 @@ struct LoginRoute: Sendable {
         let secrets = AuthorizationSecrets(random: services.random)
         let authorization = AuthorizationRequest(
             state: ticket.state, secrets: secrets, redirectURI: rules.redirectURI, loginHint: wish.loginHint,
-            maximumAge: wish.maximumAge)
+            maximumAge: wish.maximumAge, prompt: wish.prompt)
         let location: String
         do {
             location = try await party.authorizationURL(for: authorization, deadline: .now + .seconds(10))

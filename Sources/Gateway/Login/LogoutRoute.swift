@@ -67,11 +67,13 @@ struct RequestOrigin {
         self.rules = rules
     }
 
-    /// A form may act when it is ours. Programs, which send neither field, hold their own cookies: nobody can make them
-    /// send a request.
+    /// A form may act when it is ours. Sec-Fetch-Site tells best: browsers send `Origin: null` even with our own forms when
+    /// a page hides its address. Programs, which send neither field, hold their own cookies: nobody can make them send a
+    /// request.
     var mayActByForm: Bool {
-        if let site = request.head.headerFields[.secFetchSite], site != "same-origin" { return false }
-        guard let origin = request.head.headerFields[.origin] else { return true }
+        let fields = request.head.headerFields
+        if let site = fields[.secFetchSite] { return site == "same-origin" }
+        guard let origin = fields[.origin] else { return true }
         return origin.isIdentical(to: rules.origin)
     }
 

@@ -33,7 +33,8 @@ enum Layout {
         .contentType: "text/html; charset=utf-8", .cacheControl: "no-store",
         .contentSecurityPolicy:
             "default-src 'none'; style-src 'sha256-\(styleHash)'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-        .xContentTypeOptions: "nosniff", .xFrameOptions: "DENY", .referrerPolicy: "no-referrer",
+        // Not no-referrer: with it browsers send 'Origin: null' with our own forms.
+        .xContentTypeOptions: "nosniff", .xFrameOptions: "DENY", .referrerPolicy: "same-origin",
     ]
 
     private static let styleHash = Base64.encode(HashFunction.sha256.hash(styleSheet.text.utf8))
@@ -47,11 +48,10 @@ enum Layout {
         body{margin:0;background:var(--ground);color:var(--ink);font:1rem/1.5 system-ui,sans-serif}
         main{max-width:34rem;margin:0 auto;padding:2rem 1.25rem}
         @media (min-width:40rem){main{margin-top:8vh;padding:2.25rem 2.5rem;background:var(--card);\
-        border:1px solid var(--line);border-radius:.75rem}}
+        border:1px solid var(--line);border-radius:.75rem}.when{white-space:nowrap}}
         h1{font-size:1.5rem;line-height:1.25;margin:0 0 .75rem}
         h2{font-size:1.15rem;margin:2rem 0 .5rem}
         h3{font-size:1rem;margin:1.5rem 0 .5rem}
-        .when{white-space:nowrap}
         p{margin:.5rem 0}
         .soft{color:var(--soft)}
         .reference{margin-top:1.5rem;padding-top:1rem;border-top:1px solid var(--line)}

@@ -43,8 +43,8 @@ struct MessagePage {
         var page = MessagePage(
             status: 403, title: title, sentence: sentence, advice: "\(whom) \(what)", reference: reference,
             signedInAs: signedInAs)
-        // max_age makes the provider ask who it is instead of sending the same person back at once.
-        page.retry = "/login?" + FormEncoding.encode([("realm", realm.name.text), ("max_age", "1s")])
+        // The provider remembers this person, and without a prompt would send them back at once.
+        page.retry = "/login?" + FormEncoding.encode([("realm", realm.name.text), ("prompt", "login")])
         page.retryLabel = "Sign in as somebody else"
         return page
     }
