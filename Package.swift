@@ -95,7 +95,14 @@ let package = Package(
         .executableTarget(
             name: "verification-benchmark", dependencies: ["Identity", "JOSE", "OIDC"],
             path: "Tests/Benchmarks/verification-benchmark", swiftSettings: strict),
-        .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["CCrypto", "Cryptography", "Identity", "JSON", "Outbound"],
+            path: "Tests/Support", swiftSettings: strict),
+        .testTarget(name: "IdentityTests", dependencies: ["Identity"], swiftSettings: strict),
+        .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
+        .testTarget(name: "CryptographyTests", dependencies: ["Cryptography", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "JOSETests", dependencies: ["JOSE", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "OIDCTests", dependencies: ["OIDC", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "OktaSimulatorTests",
             dependencies: [

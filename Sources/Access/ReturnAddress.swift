@@ -43,8 +43,10 @@ package struct WebAddress: Sendable, Equatable {
     /// Path, query and fragment as they came; begins with `/`, `?` or `#`, or is empty.
     package let rest: String
 
-    package init?(_ text: String) {
-        guard text.utf8.count <= 4096, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") })
+    /// - Parameter maximumLength: in bytes.
+    package init?(_ text: String, maximumLength: Int = 4096) {
+        guard text.utf8.count <= maximumLength,
+            text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") })
         else { return nil }
         guard let colon = text.firstIndex(of: ":"), let scheme = Scheme(rawValue: text[..<colon].lowercased()) else {
             return nil

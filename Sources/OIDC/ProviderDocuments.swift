@@ -7,6 +7,12 @@ import Outbound
 /// Whoever comes while a fetch is under way waits for that one. A provider that is down is covered by what is kept, for
 /// up to a day.
 actor ProviderDocuments {
+    /// A key set, and which of the sets fetched so far it is.
+    struct Keys: Sendable {
+        let set: JWKSet
+        fileprivate let generation: Int
+    }
+
     private struct Kept<Document: Sendable>: Sendable {
         let document: Document
         let fetchedAt: UnixTime
@@ -24,9 +30,9 @@ actor ProviderDocuments {
     private let clock: WallClock
     private let configuredHosts: Set<String>
     private var metadata: Kept<ProviderMetadata>?
-    private var keys: Kept<JWKSet>?
+    private var keys: Kept<Keys>?
     private var metadataFetch: Task<ProviderMetadata, any Error>?
-    private var keysFetch: Task<JWKSet, any Error>?
+    private var keysFetch: Task<Keys, any Error>?
     private var lastKeyRefetch: UnixTime?
 
     init(issuer: String, transport: any OutboundTransport, clock: WallClock, configuredHosts: Set<String>) {
@@ -52,7 +58,7 @@ actor ProviderDocuments {
     }
 
     /// - Throws: `SignInError`.
-    func keys(deadline: ContinuousClock.Instant) async throws(SignInError) -> JWKSet {
+    func keys(deadline: ContinuousClock.Instant) async throws(SignInError) -> Keys {
         let now = clock.now
         if let keys, now - keys.fetchedAt < Self.freshFor { return keys.document }
         do {
@@ -63,9 +69,12 @@ actor ProviderDocuments {
         }
     }
 
-    /// Newer keys after a token named one that is not known; nil when it is too soon to ask again.
-    func newerKeys(deadline: ContinuousClock.Instant) async throws(SignInError) -> JWKSet? {
-        // Somebody asks just now: their answer is as new as ours would be.
+    /// Newer keys after a token named one that is not in these; nil when it is too soon to ask again.
+    func newerKeys(
+        than old: Keys, deadline: ContinuousClock.Instant
+    ) async throws(SignInError) -> Keys? {
+        // Somebody asked since these were read, or asks just now: their answer is as new as ours would be.
+        if let keys, keys.document.generation > old.generation { return keys.document }
         if keysFetch == nil {
             let now = clock.now
             if let last = lastKeyRefetch, now - last < Self.keyRefetchInterval { return nil }
@@ -94,8 +103,8 @@ actor ProviderDocuments {
         return try await Self.outcome(of: fetch)
     }
 
-    private func fetchKeys(deadline: ContinuousClock.Instant) async throws(SignInError) -> JWKSet {
-        let fetch: Task<JWKSet, any Error>
+    private func fetchKeys(deadline: ContinuousClock.Instant) async throws(SignInError) -> Keys {
+        let fetch: Task<Keys, any Error>
         if let keysFetch {
             fetch = keysFetch
         } else {
@@ -103,12 +112,13 @@ actor ProviderDocuments {
                 defer { keysFetch = nil }
                 let url = try await metadata(deadline: deadline).jwksURI
                 let body = try await get(url, purpose: "jwks", deadline: deadline)
-                let document: JWKSet
+                let set: JWKSet
                 do throws(JOSEError) {
-                    document = try JWKSet(body)
+                    set = try JWKSet(body)
                 } catch {
                     throw SignInError(error.reason.rawValue, error.detail, fault: .provider)
                 }
+                let document = Keys(set: set, generation: (keys?.document.generation ?? 0) + 1)
                 keys = Kept(document: document, fetchedAt: clock.now)
                 return document
             }

@@ -79,14 +79,16 @@ package struct RelyingParty: Sendable {
         let verifier = IDTokenVerifier(expectation)
         let keys = try await documents.keys(deadline: deadline)
         do {
-            return try verifier.verify(idToken.reveal(), keys: keys, now: clock.now)
+            return try verifier.verify(idToken.reveal(), keys: keys.set, now: clock.now)
         } catch let rejection {
             // The provider may have changed its keys since we asked, even just before signing.
-            guard rejection.mayBeCuredByNewKeys, let newer = try await documents.newerKeys(deadline: deadline) else {
+            guard rejection.mayBeCuredByNewKeys,
+                let newer = try await documents.newerKeys(than: keys, deadline: deadline)
+            else {
                 throw SignInError(rejection.code, rejection.detail)
             }
             do {
-                return try verifier.verify(idToken.reveal(), keys: newer, now: clock.now)
+                return try verifier.verify(idToken.reveal(), keys: newer.set, now: clock.now)
             } catch {
                 throw SignInError(error.code, error.detail)
             }

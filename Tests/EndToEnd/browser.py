@@ -42,7 +42,9 @@ def chromium(directory):
 
 
 def wait(driver, condition, what: str, within: float = 10):
-    return WebDriverWait(driver, within, 0.05).until(lambda _: condition(), f"waited in vain for {what} at {driver.current_url}")
+    return WebDriverWait(driver, within, 0.05).until(
+        lambda _: condition(), f"waited in vain for {what} at {driver.current_url}"
+    )
 
 
 def arrive(driver, start: str):
@@ -67,6 +69,9 @@ def scheme(driver, dark: bool):
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
 
 
+BACKGROUNDS = "return [document.body, document.documentElement].map(e => getComputedStyle(e).backgroundColor).join(' ')"
+
+
 def photograph(driver, name: str):
     """Keeps the page as name-light.png and name-dark.png; the two background colours."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
@@ -74,7 +79,7 @@ def photograph(driver, name: str):
     for dark in (False, True):
         scheme(driver, dark)
         driver.save_screenshot(str(SCREENSHOTS / f"{name}-{'dark' if dark else 'light'}.png"))
-        colours.append(driver.execute_script("return getComputedStyle(document.body).backgroundColor + ' ' + getComputedStyle(document.documentElement).backgroundColor"))
+        colours.append(driver.execute_script(BACKGROUNDS))
     scheme(driver, False)
     return colours
 

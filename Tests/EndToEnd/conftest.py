@@ -1,4 +1,15 @@
-"""Fixtures: fresh directories, providers and gateways, all of which end with their test or module."""
+"""Fixtures: fresh directories, providers and gateways, all of which end with their test or module.
+
+    .ci/setup test                                        once: nginx, Chromium and the Python environment
+    .build/venv/bin/pytest Tests/EndToEnd                 everything, against .build/debug
+    .build/venv/bin/pytest Tests/EndToEnd -k open_redirect
+    GATEHOUSE_BIN_DIR=.build/release .build/venv/bin/pytest Tests/EndToEnd
+
+The programs under test are driven from outside only. Who stands around them: the Okta simulator (simulator.py),
+oidc-provider-mock from PyPI (independent_provider.py), a provider that breaks any rule it is told to
+(misbehaving_provider.py), a real nginx (nginx.py) and a real Chromium (browser.py). Pictures of all pages are left in
+.build/screenshots.
+"""
 
 import os
 import shutil

@@ -34,7 +34,16 @@ def misanswer(handler, mode: str, stopping) -> None:
     elif mode == "deep":
         whole("200 OK", b"[" * DEEP + b"]" * DEEP)
     elif mode == "wrong-types":
-        names = ["issuer", "keys", "id_token", "access_token", "sub", "jwks_uri", "token_endpoint", "authorization_endpoint"]
+        names = [
+            "issuer",
+            "keys",
+            "id_token",
+            "access_token",
+            "sub",
+            "jwks_uri",
+            "token_endpoint",
+            "authorization_endpoint",
+        ]
         whole("200 OK", json.dumps({name: 7 for name in names}).encode())
     elif mode == "redirect":
         whole("302 Found", b"", f"Location: {handler.server.base}/elsewhere")

@@ -104,7 +104,9 @@ class Gateway:
         """SIGTERM, and every promise that goes with an end: exit code 0, nothing secret in the log."""
         if self.process is None or self.ended_on_purpose:
             return
-        assert self.process.running, f"the gateway ended by itself with {self.process.child.returncode}:\n{self.process.tail()}"
+        assert self.process.running, (
+            f"the gateway ended by itself with {self.process.child.returncode}:\n{self.process.tail()}"
+        )
         code = self.process.stop(within)
         self.ended_on_purpose = True
         print(f"--- end of the gateway's log\n{self.process.tail()}")

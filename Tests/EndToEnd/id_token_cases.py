@@ -76,8 +76,9 @@ BAD_TOKENS = {
     "four-parts": lambda claims, key: tokens.token(claims, key) + ".e30",
     "five-parts-as-an-encrypted-one": lambda claims, key: tokens.token(claims, key) + ".e30.e30",
     "alg-none": lambda claims, key: tokens.compact({"alg": "none"}, claims, None),
-    "alg-none-with-our-signature": lambda claims, key: tokens.compact({"alg": "none"}, claims, None)
-    + tokens.token(claims, key).rsplit(".", 1)[1],
+    "alg-none-with-our-signature": lambda claims, key: (
+        tokens.compact({"alg": "none"}, claims, None) + tokens.token(claims, key).rsplit(".", 1)[1]
+    ),
     "alg-None-in-capitals": lambda claims, key: tokens.compact({"alg": "NONE"}, claims, None, "none"),
     "alg-missing": lambda claims, key: tokens.token(claims, key, {"alg": REMOVED}),
     "alg-unknown": lambda claims, key: tokens.token(claims, key, {"alg": "RS1"}),

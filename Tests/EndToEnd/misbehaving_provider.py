@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, unquote_plus, urlencode, urlsplit
 import tokens
 from faults import misanswer
 from secrets_ledger import remember
-from tokens import REMOVED, Key, changed
+from tokens import Key, changed
 
 ADA = {
     "sub": "00u1ada",
@@ -180,7 +180,10 @@ class MisbehavingProvider:
             return (unquote_plus(name), unquote_plus(secret)) == (self.client_id, self.client_secret)
         if "client_assertion" in request.form and self.client_key is not None:
             return self.assertion_is_good(request.form)
-        return (request.form.get("client_id"), request.form.get("client_secret")) == (self.client_id, self.client_secret)
+        return (request.form.get("client_id"), request.form.get("client_secret")) == (
+            self.client_id,
+            self.client_secret,
+        )
 
     def assertion_is_good(self, form: dict) -> bool:
         from joserfc import jwt

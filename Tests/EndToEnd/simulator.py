@@ -19,7 +19,8 @@ ADA = {
 GRACE = {"name": "Grace Hopper", "email": "grace@example.com", "groups": ["Everyone", "infraon-tech-night"]}
 MALLORY = {"name": "Mallory Nobody", "email": "mallory@example.com", "groups": ["Everyone"]}
 ZOE = {"name": "Zoë Müller, 100% Ops", "email": "zoe@example.com", "groups": ["Everyone", "infraon-tech-zürich,ost"]}
-PEOPLE = [ADA, GRACE, MALLORY, ZOE]
+MAX = {"name": "Max Groups", "email": "max@example.com", "groups": ["infraon-admins"], "generated_groups": "250"}
+PEOPLE = [ADA, GRACE, MALLORY, ZOE, MAX]
 
 CLIENT_ID = "0oa1simulated"
 CLIENT_SECRET = remember("simulated-client-secret-7c1e5f")

@@ -163,6 +163,7 @@ def test_the_same_subject_at_two_issuers_is_two_people(stage):
 
 # Issuers
 
+
 @pytest.mark.parametrize("path", ["/tenant", "/oauth2/a/b", "/"])
 def test_an_issuer_with_a_path_works(path, stage):
     """Custom authorization servers, Keycloak's realms, and Auth0, whose issuers end with a slash."""
@@ -230,7 +231,9 @@ def test_a_refresh_token_is_stored_encrypted_only(stage):
     from secrets_ledger import leaks
 
     provider = stage.provider()
-    gateway = stage.gateway({"okta": provider.settings(scopes=["openid", "profile", "email", "groups", "offline_access"])})
+    gateway = stage.gateway(
+        {"okta": provider.settings(scopes=["openid", "profile", "email", "groups", "offline_access"])}
+    )
     gateway.signed_in()
     assert "offline_access" in provider.received("authorize")[-1].query["scope"].split()
     held = gateway.stored_bytes()

@@ -84,13 +84,22 @@ def test_the_same_cookie_unharmed_is_signed_in(gateway, ada):
 
 @pytest.mark.parametrize(
     "form",
-    ["a=b; {name}={value}; c=d", "{name}={value};c=d", "a=b;{name}={value}", 'a="x;y"; {name}={value}', "x; {name}={value}; =", "a=\xff; {name}={value}"],
+    [
+        "a=b; {name}={value}; c=d",
+        "{name}={value};c=d",
+        "a=b;{name}={value}",
+        'a="x;y"; {name}={value}',
+        "x; {name}={value}; =",
+        "a=\xff; {name}={value}",
+    ],
 )
 def test_other_cookies_beside_it_do_no_harm(form, gateway, ada):
     assert gateway.check(headers={"Cookie": cookie_of(ada, form)}).status == 200
 
 
-@pytest.mark.parametrize("form", ["{name}=junk; {name}={value}", "{name}={value}; {name}=junk", "{name}={value}; {name}={value}"])
+@pytest.mark.parametrize(
+    "form", ["{name}=junk; {name}={value}", "{name}={value}; {name}=junk", "{name}={value}; {name}={value}"]
+)
 def test_a_cookie_that_comes_twice_is_decided_not_an_error(form, gateway, ada):
     assert gateway.check(headers={"Cookie": cookie_of(ada, form)}).status in (200, 401)
 
@@ -118,7 +127,12 @@ def test_a_session_of_one_realm_is_none_under_the_cookie_name_of_another(stage):
 def test_cookies_in_two_header_lines_are_decided_not_an_error(gateway, ada):
     """Proxies that speak HTTP/2 in front may split them (RFC 9113 §8.2.3)."""
     cookie = ada.session_cookies()[0]
-    lines = [b"GET /session/check?realm=infraon HTTP/1.1", b"Host: x", b"Cookie: a=b", f"Cookie: {cookie.name}={cookie.value}".encode()]
+    lines = [
+        b"GET /session/check?realm=infraon HTTP/1.1",
+        b"Host: x",
+        b"Cookie: a=b",
+        f"Cookie: {cookie.name}={cookie.value}".encode(),
+    ]
     assert status_of(gateway, lines) in (200, 401)
 
 
@@ -133,7 +147,9 @@ def status_of(gateway, lines: list[bytes]) -> int:
 # Bearer
 
 
-@pytest.mark.parametrize("value", ["Bearer", "Bearer ", "Bearer x", "bearer " + "A" * 43, "Basic YTpi", "Bearer a b", "\xff"])
+@pytest.mark.parametrize(
+    "value", ["Bearer", "Bearer ", "Bearer x", "bearer " + "A" * 43, "Basic YTpi", "Bearer a b", "\xff"]
+)
 def test_a_bearer_that_is_none_is_401(value, gateway):
     assert gateway.check(headers={"Authorization": value}).status == 401
 
@@ -195,7 +211,9 @@ def test_an_untrusted_check_header_never_opens_a_door(trusting_nobody):
     agent = trusting_nobody.signed_in()
     for header in ("role=owner", "realm=nowhere", "%zz"):
         assert trusting_nobody.check(agent, headers={"X-Gatehouse-Check": header}).status in (200, 400)
-    assert trusting_nobody.check(agent, "realm=infraon&role=owner", headers={"X-Gatehouse-Check": "role=admin"}).status in (400, 403)
+    assert trusting_nobody.check(
+        agent, "realm=infraon&role=owner", headers={"X-Gatehouse-Check": "role=admin"}
+    ).status in (400, 403)
 
 
 def test_the_token_audience_is_not_taken_from_untrusted_headers(trusting_nobody):
@@ -233,7 +251,10 @@ def test_a_second_check_header_cannot_replace_the_first(first, second, gateway, 
 
 
 def test_an_underscore_alias_of_the_check_header_does_not_weaken_the_check(gateway, ada):
-    assert gateway.check(ada, "realm=infraon&role=owner", headers={"X_Gatehouse_Check": "role=admin"}).status in (400, 403)
+    assert gateway.check(ada, "realm=infraon&role=owner", headers={"X_Gatehouse_Check": "role=admin"}).status in (
+        400,
+        403,
+    )
 
 
 def test_the_host_header_never_makes_a_link(gateway):

@@ -119,7 +119,9 @@ PROGRAMS = {
 @pytest.mark.parametrize("name", PROGRAMS)
 @pytest.mark.parametrize("face", ["/forward", "/envoy/tickets"])
 def test_a_program_gets_401_as_json(name, face, gateway):
-    answer = gateway.check(query="" if "envoy" in face else "realm=infraon", face=face, headers=FORWARDED | PROGRAMS[name])
+    answer = gateway.check(
+        query="" if "envoy" in face else "realm=infraon", face=face, headers=FORWARDED | PROGRAMS[name]
+    )
     assert answer.status == 401, answer
     assert "json" in answer.header("Content-Type")
     assert isinstance(answer.json, dict)
@@ -232,7 +234,9 @@ def test_two_different_realms_cannot_both_hold(gateway, ada):
     assert answer.status in (400, 403)
 
 
-@pytest.mark.parametrize("query", ["max_age=abc", "max_age=-1s", "max_age=15", "max_age=", "headers=nonsense", "role=%zz", "role=%ff"])
+@pytest.mark.parametrize(
+    "query", ["max_age=abc", "max_age=-1s", "max_age=15", "max_age=", "headers=nonsense", "role=%zz", "role=%ff"]
+)
 def test_a_malformed_question_is_400(query, gateway, ada):
     answer = gateway.check(ada, f"realm=infraon&{query}")
     assert answer.status == 400, answer
@@ -250,13 +254,17 @@ def test_a_malformed_check_header_of_a_trusted_proxy_is_400(header, gateway, ada
     assert gateway.check(ada, "realm=infraon", headers={"X-Gatehouse-Check": header}).status in (400, 403)
 
 
-@pytest.mark.parametrize("path", ["/session", "/session/", "/session/checks", "/session/check/other", "/session/check2"])
+@pytest.mark.parametrize(
+    "path", ["/session", "/session/", "/session/checks", "/session/check/other", "/session/check2"]
+)
 def test_other_paths_are_404_and_never_200(path, gateway, ada):
     headers = {"Cookie": ada.cookie_header(gateway.url + "/", "GET", "none")}
     assert gateway.send("GET", path, headers).status == 404
 
 
-@pytest.mark.parametrize("path", ["/session//check", "/session/./check", "/x/../session/check", "/session/%63heck", "/session/check;x=1"])
+@pytest.mark.parametrize(
+    "path", ["/session//check", "/session/./check", "/x/../session/check", "/session/%63heck", "/session/check;x=1"]
+)
 def test_odd_spellings_of_the_path_are_the_check_or_nothing(path, gateway):
     """Without a session no spelling answers 200."""
     assert gateway.send("GET", path + "?realm=infraon").status in (400, 401, 404)

@@ -13,7 +13,12 @@ REMOTE = {
     "Remote-Email": "ada@example.com",
     "Remote-Groups": None,
 }
-AUTH_REQUEST = ["X-Auth-Request-User", "X-Auth-Request-Email", "X-Auth-Request-Groups", "X-Auth-Request-Preferred-Username"]
+AUTH_REQUEST = [
+    "X-Auth-Request-User",
+    "X-Auth-Request-Email",
+    "X-Auth-Request-Groups",
+    "X-Auth-Request-Preferred-Username",
+]
 GROUPS = {"Everyone", "infraon-admins", "infraon-tech-berlin"}
 
 
@@ -63,7 +68,17 @@ HARD = {
     "sub": "00u1hard",
     "email": "zoë@exämple.com",
     "name": "Zoë, 100% «Ops» \U0001f600",
-    "groups": ["infraon-admins", "a,b", "50%", "Zürich", "with space", "%41", 'quote"d', "tab\tbed", "line\nbroken\r\nX-Evil: 1"],
+    "groups": [
+        "infraon-admins",
+        "a,b",
+        "50%",
+        "Zürich",
+        "with space",
+        "%41",
+        'quote"d',
+        "tab\tbed",
+        "line\nbroken\r\nX-Evil: 1",
+    ],
 }
 
 

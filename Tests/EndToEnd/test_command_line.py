@@ -135,8 +135,9 @@ def test_the_session_of_someone_who_is_no_administrator_lists_nothing(gateway, p
     assert answer.status == 403 and "bea@example.com" not in answer.text
 
 
-def test_an_administrators_own_session_may_ask_but_not_from_another_site(gateway, people):
+def test_an_administrators_own_session_may_ask_but_not_from_another_site(gateway, provider, people):
     """`administrators` in the configuration; a foreign page must not ride on the cookie."""
+    provider.behave()
     ada = gateway.signed_in()
     cookie = ada.session_cookies()[0]
     headers = {"Cookie": f"{cookie.name}={cookie.value}"}
@@ -203,7 +204,15 @@ def test_a_session_is_not_revoked_by_its_cookie_value(gateway, admin, people):
 
 
 def test_server_and_token_may_be_options_and_are_missed_when_absent(gateway, admin):
-    done = run("sessions", "list", "--json", "--server", gateway.url, directory=gateway.directory, env={"GATEHOUSE_TOKEN": admin})
+    done = run(
+        "sessions",
+        "list",
+        "--json",
+        "--server",
+        gateway.url,
+        directory=gateway.directory,
+        env={"GATEHOUSE_TOKEN": admin},
+    )
     assert done.returncode == 0, done.stderr
     done = run("sessions", "list", directory=gateway.directory)
     assert done.returncode in (1, 64) and done.stderr.strip()
@@ -240,7 +249,9 @@ def test_output_into_a_closed_pipe_is_no_crash(gateway, admin, tmp_path):
     reading, writing = os.pipe()
     os.close(reading)
     env = environment(tmp_path, {"GATEHOUSE_SERVER": gateway.url, "GATEHOUSE_TOKEN": admin})
-    done = subprocess.run([str(GATEHOUSE), "sessions", "list"], stdout=writing, stderr=subprocess.PIPE, env=env, timeout=10)
+    done = subprocess.run(
+        [str(GATEHOUSE), "sessions", "list"], stdout=writing, stderr=subprocess.PIPE, env=env, timeout=10
+    )
     os.close(writing)
     assert b"Fatal error" not in done.stderr
 

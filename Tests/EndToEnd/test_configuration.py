@@ -51,10 +51,13 @@ def put(old: str, new: str) -> str:
 def with_key(line: str, after: str = "title: Infraon") -> str:
     """`line` added below the line that holds `after`, with the same indentation."""
     indentation = re.search(rf"^( *).*{re.escape(after)}", GOOD, re.M).group(1)
-    return re.sub(rf"^(.*{re.escape(after)}.*)$", lambda m: f"{m.group(1)}\n{indentation}{line}«", GOOD, count=1, flags=re.M)
+    return re.sub(
+        rf"^(.*{re.escape(after)}.*)$", lambda m: f"{m.group(1)}\n{indentation}{line}«", GOOD, count=1, flags=re.M
+    )
 
 
 # name: (text, what the message must mention)
+# fmt: off
 BROKEN = {
     # YAML itself
     "not-yaml": (put("  okta:\n", "  okta: [«\n"), ""),
@@ -148,8 +151,15 @@ BROKEN = {
     "a-certificate-without-key": (put("listen: 127.0.0.1:8300", "listen: 127.0.0.1:8300\ntls: {certificate: client.pem}«"), "key"),
 }
 
+# fmt: on
+
 # A key that the two kinds of message may name on either line.
-EITHER_LINE = {"a-secret-and-a-key", "a-duplicated-key", "a-duplicated-provider", "administrators-with-a-role-nobody-can-have"}
+EITHER_LINE = {
+    "a-secret-and-a-key",
+    "a-duplicated-key",
+    "a-duplicated-provider",
+    "administrators-with-a-role-nobody-can-have",
+}
 
 
 @pytest.fixture(scope="module")
@@ -249,6 +259,7 @@ def test_an_alias_bomb_is_78_and_quick(place):
     assert done.returncode == 78
 
 
+# fmt: off
 GOOD_ONES = {
     "as-it-is": GOOD,
     "a-literal-secret": put("{file: client-secret}", SECRET),
@@ -274,6 +285,9 @@ GOOD_ONES = {
     "quoted-numbers-as-text": put("client_id: 0oa1example", 'client_id: "12345"'),
     "an-ipv6-listen": put("listen: 127.0.0.1:8300", 'listen: "[::1]:8300"'),
 }
+
+
+# fmt: on
 
 
 @pytest.mark.parametrize("name", GOOD_ONES)

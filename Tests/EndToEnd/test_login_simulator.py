@@ -207,7 +207,9 @@ def test_the_gateway_starts_while_the_provider_is_down_and_works_once_it_is_up(s
     simulator.start()
     stage.ending.append(simulator.stop)
     settings = simulator.settings()
-    gateway = stage.gateway({"okta": settings, "gone": settings | {"url": f"http://localhost:{free_port()}"}}, port=port)
+    gateway = stage.gateway(
+        {"okta": settings, "gone": settings | {"url": f"http://localhost:{free_port()}"}}, port=port
+    )
     agent = gateway.browser()
     failed = gateway.begin(agent, provider="gone")
     assert failed.status in (502, 504), failed

@@ -8,7 +8,10 @@ import pytest
 
 from user_agent import UserAgent
 
-PATHS = ["/", "/login", "/login/callback", "/login/initiate", "/logout", "/logout/callback", "/session/check", "/session/check/forward", "/session/check/envoy/x", "/api/v1/sessions", "/.well-known/jwks.json", "/healthz", "/readyz", "/metrics"]  # fmt: skip
+PATHS = [
+    "/", "/login", "/login/callback", "/login/initiate", "/logout", "/session/check", "/session/check/forward",
+    "/session/check/envoy/x", "/api/v1/sessions", "/.well-known/jwks.json", "/healthz", "/readyz", "/metrics",
+]  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -36,6 +39,10 @@ def status_of(received: bytes) -> int | None:
     return int(received.split()[1]) if received.startswith(b"HTTP/1.") else None
 
 
+POST = b"POST /logout HTTP/1.1\r\nHost: x\r\n"
+CLOSE = b"Connection: close\r\n\r\n"
+FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
+CALLBACK = b"POST /login/callback HTTP/1.1\r\nHost: x\r\n" + FORM
 RAW = {
     "nothing": b"",
     "a-line-end": b"\r\n",
@@ -44,24 +51,24 @@ RAW = {
     "a-strange-version": b"GET / HTTP/9.9\r\nHost: x\r\n\r\n",
     "no-host": b"GET / HTTP/1.1\r\n\r\n",
     "two-hosts": b"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
-    "a-body-cut-short": b"POST /logout HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\nrealm",
+    "a-body-cut-short": POST + FORM + b"Content-Length: 100\r\n\r\nrealm",
     "a-space-before-the-colon": b"GET / HTTP/1.1\r\nHost : x\r\n\r\n",
     "a-folded-header": b"GET / HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n",
     "a-bare-line-feed": b"GET / HTTP/1.1\nHost: x\n\n",
     "a-zero-byte-in-a-header": b"GET / HTTP/1.1\r\nHost: x\r\nA: b\0c\r\n\r\n",
     "a-zero-byte-in-the-path": b"GET /\0 HTTP/1.1\r\nHost: x\r\n\r\n",
-    "two-lengths": b"POST /logout HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
-    "length-and-chunks": b"POST /logout HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-    "a-length-that-is-no-number": b"POST /logout HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n",
-    "a-negative-length": b"POST /logout HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
-    "a-bad-chunk": b"POST /logout HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n",
-    "an-absolute-form": b"GET http://evil.example.org/login HTTP/1.1\r\nHost: evil.example.org\r\nConnection: close\r\n\r\n",
+    "two-lengths": POST + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+    "length-and-chunks": POST + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "a-length-that-is-no-number": POST + b"Content-Length: many\r\n\r\n",
+    "a-negative-length": POST + b"Content-Length: -1\r\n\r\n",
+    "a-bad-chunk": POST + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n",
+    "an-absolute-form": b"GET http://evil.example.org/login HTTP/1.1\r\nHost: evil.example.org\r\n" + CLOSE,
     "connect": b"CONNECT evil.example.org:443 HTTP/1.1\r\nHost: evil.example.org\r\n\r\n",
     "an-asterisk": b"OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
     "a-long-path": b"GET /" + b"a" * 200_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
     "a-long-header": b"GET / HTTP/1.1\r\nHost: x\r\nA: " + b"b" * 2_000_000 + b"\r\n\r\n",
     "many-headers": b"GET / HTTP/1.1\r\nHost: x\r\n" + b"".join(b"A%d: b\r\n" % n for n in range(20_000)) + b"\r\n",
-    "percent-signs-gone-wrong": b"GET /login?realm=%&provider=%f&return_to=%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    "percent-signs-gone-wrong": b"GET /login?realm=%&provider=%f&return_to=%zz HTTP/1.1\r\nHost: x\r\n" + CLOSE,
     "a-byte-that-is-not-ascii-in-the-path": b"GET /login?realm=\xff HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
 }
 
@@ -91,7 +98,19 @@ def test_a_method_that_a_path_does_not_have_is_405_or_404(path, method, gateway)
         assert answer.status in (401, 404, 405) or (method == "FOO" and answer.status == 400), answer
 
 
-QUERIES = ["%", "%zz", "a=%00", "=", "&&&", "a=1&a=2", "realm=%c3%28", "realm[]=x", "x" * 8000, "realm=infraon%00", "%72ealm=infraon"]
+QUERIES = [
+    "%",
+    "%zz",
+    "a=%00",
+    "=",
+    "&&&",
+    "a=1&a=2",
+    "realm=%c3%28",
+    "realm[]=x",
+    "x" * 8000,
+    "realm=infraon%00",
+    "%72ealm=infraon",
+]
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -124,7 +143,9 @@ def test_a_strange_form_is_a_4xx_and_changes_nothing(path, kind, body, gateway):
     assert gateway.check(agent).status == 200
 
 
-@pytest.mark.parametrize("path", ["/login/callback", "/logout", "/api/v1/sessions", "/api/v1/cli/logins", "/session/check"])
+@pytest.mark.parametrize(
+    "path", ["/login/callback", "/logout", "/api/v1/sessions", "/api/v1/cli/logins", "/session/check"]
+)
 def test_an_oversized_body_is_413_or_not_read(path, gateway):
     """A declared length is refused at once, an endless stream of chunks as soon as it is too much."""
     answer = None
@@ -139,12 +160,12 @@ def test_an_oversized_body_is_413_or_not_read(path, gateway):
 
 def test_an_oversized_callback_body_is_413(gateway):
     data = b"code=" + b"x" * 1_500_000
-    head = f"POST /login/callback HTTP/1.1\r\nHost: localhost:{gateway.port}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(data)}\r\nConnection: close\r\n\r\n"
-    assert status_of(exchange(gateway, head.encode() + data)) == 413
+    head = CALLBACK + b"Content-Length: %d\r\nConnection: close\r\n\r\n" % len(data)
+    assert status_of(exchange(gateway, head + data)) == 413
 
 
 def test_an_endless_body_is_answered_413_while_it_still_comes(gateway):
-    head = b"POST /login/callback HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n"
+    head = CALLBACK + b"Transfer-Encoding: chunked\r\n\r\n"
     sent, received = 0, b""
     with socket.create_connection(("127.0.0.1", gateway.port), timeout=5) as connection:
         connection.sendall(head)
@@ -183,7 +204,8 @@ def test_requests_changed_at_random_never_end_the_gateway(gateway):
     source = random.Random(1)
     cookie = gateway.signed_in().session_cookies()[0]
     base = (
-        f"GET /session/check?realm=infraon&role=admin,technician&max_age=15m HTTP/1.1\r\nHost: localhost:{gateway.port}\r\n"
+        "GET /session/check?realm=infraon&role=admin,technician&max_age=15m HTTP/1.1\r\n"
+        f"Host: localhost:{gateway.port}\r\n"
         f"Cookie: a=b; {cookie.name}={cookie.value}\r\nX-Original-URL: https://app.example.com/x?y=z\r\n"
         "X-Gatehouse-Check: realm=infraon&role=admin\r\nAccept: text/html\r\nConnection: close\r\n\r\n"
     ).encode()
@@ -206,12 +228,23 @@ def test_requests_changed_at_random_never_end_the_gateway(gateway):
 
 
 def test_requests_in_one_breath_are_answered_in_order(gateway):
-    one = f"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /session/check HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    one = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /session/check HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
     received = exchange(gateway, one.encode())
     assert received.count(b"HTTP/1.1 ") == 2 and received.index(b"200") < received.index(b"401")
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/login/", "/login/callback/x", "/%2e%2e/etc/passwd", "/../../etc/passwd", "/api/v1/nowhere", "/static/../gatehouse.yaml"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/nowhere",
+        "/login/",
+        "/login/callback/x",
+        "/%2e%2e/etc/passwd",
+        "/../../etc/passwd",
+        "/api/v1/nowhere",
+        "/static/../gatehouse.yaml",
+    ],
+)
 def test_unknown_paths_are_404(path, gateway):
     answer = UserAgent().get(gateway.listening + path)
     assert answer.status in (400, 404), answer

@@ -141,7 +141,9 @@ def strict(shared, provider):
 
 
 # `#` is not here: it needs no encoding in a Location but may come encoded; compared separately.
-ALLOWED = re.compile(r"https://(app\.example\.com|([a-z0-9-]+\.)*infraon\.example\.com|sso\.example\.com)(:443)?([/?#][!-~]*)?")
+ALLOWED = re.compile(
+    r"https://(app\.example\.com|([a-z0-9-]+\.)*infraon\.example\.com|sso\.example\.com)(:443)?([/?#][!-~]*)?"
+)
 
 
 def assert_harmless(location: str, gateway):
@@ -198,7 +200,10 @@ def test_original_url_leads_nowhere_else(payload, strict):
     """A trusted proxy passes on what a visitor typed."""
     value = sendable(payload)
     faces = {
-        "": [{"X-Original-URL": value}, {"X-Forwarded-Proto": "https", "X-Forwarded-Host": value, "X-Forwarded-Uri": "/"}],
+        "": [
+            {"X-Original-URL": value},
+            {"X-Forwarded-Proto": "https", "X-Forwarded-Host": value, "X-Forwarded-Uri": "/"},
+        ],
         "/forward": [
             {"X-Forwarded-Proto": "https", "X-Forwarded-Host": value, "X-Forwarded-Uri": "/"},
             {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "app.example.com", "X-Forwarded-Uri": value},
@@ -265,7 +270,10 @@ def test_plain_http_is_allowed_by_a_gateway_under_http(shared, provider):
 
 
 def test_a_return_address_of_one_realm_is_no_good_in_another(shared, provider):
-    realms = {"infraon": realm("okta"), "ssp": realm("okta", title="Portal", return_hosts=["portal.example.net"], home="https://portal.example.net/")}
+    realms = {
+        "infraon": realm("okta"),
+        "ssp": realm("okta", title="Portal", return_hosts=["portal.example.net"], home="https://portal.example.net/"),
+    }
     gateway = shared.gateway({"okta": provider}, realms)
     agent = gateway.browser()
     location = landing(gateway, agent, gateway.begin(agent, realm="ssp", return_to="https://app.example.com/"))

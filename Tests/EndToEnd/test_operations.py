@@ -11,8 +11,8 @@ import time
 import pytest
 
 from gateway import realm
-from processes import Process
 from paths import GATEHOUSE
+from processes import Process
 from secrets_ledger import leaks
 from user_agent import UserAgent
 from waiting import wait_until
@@ -24,7 +24,9 @@ def samples(text: str) -> dict[str, float]:
     for line in text.splitlines():
         if not line or line.startswith("#"):
             continue
-        match = re.fullmatch(r'([a-zA-Z_:][a-zA-Z0-9_:]*(?:\{(?:[a-zA-Z_]\w*="(?:[^"\\\n]|\\.)*",?)*\})?) (\S+)(?: \d+)?', line)
+        match = re.fullmatch(
+            r'([a-zA-Z_:][a-zA-Z0-9_:]*(?:\{(?:[a-zA-Z_]\w*="(?:[^"\\\n]|\\.)*",?)*\})?) (\S+)(?: \d+)?', line
+        )
         assert match, f"not Prometheus text: {line!r}"
         found[match.group(1)] = float(match.group(2))
     return found
@@ -261,10 +263,16 @@ def test_tls(stage):
     directory = stage.directory()
     subject = ["-subj", "/CN=localhost", "-days", "2", "-nodes"]
     files = ["-keyout", str(directory / "key.pem"), "-out", str(directory / "cert.pem")]
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", *files, *subject], check=True, capture_output=True)
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", *files, *subject],
+        check=True,
+        capture_output=True,
+    )
     gateway = stage.gateway({"okta": stage.provider()}, {"infraon": realm("okta")}, start=False)
     gateway.listening = f"https://localhost:{gateway.port}"
-    gateway.write(url=gateway.listening, tls={"certificate": str(directory / "cert.pem"), "key": str(directory / "key.pem")})
+    gateway.write(
+        url=gateway.listening, tls={"certificate": str(directory / "cert.pem"), "key": str(directory / "key.pem")}
+    )
     gateway.start()
     agent = gateway.signed_in()
     assert agent.session_cookies()[0].name == "__Host-gatehouse-infraon"

@@ -117,8 +117,10 @@ while (walker.nextNode()) {
   const element = walker.currentNode.parentElement;
   if (!text || !element.checkVisibility()) continue;
   let background = element, colour = 'rgba(0, 0, 0, 0)';
-  while (background && /, 0\\)$/.test(colour = getComputedStyle(background).backgroundColor)) background = background.parentElement;
-  if (/, 0\\)$/.test(colour)) colour = matchMedia('(prefers-color-scheme: dark)').matches ? 'rgb(18, 18, 18)' : 'rgb(255, 255, 255)';
+  while (background && /, 0\\)$/.test(colour = getComputedStyle(background).backgroundColor))
+    background = background.parentElement;
+  if (/, 0\\)$/.test(colour))
+    colour = matchMedia('(prefers-color-scheme: dark)').matches ? 'rgb(18, 18, 18)' : 'rgb(255, 255, 255)';
   const style = getComputedStyle(element);
   seen.push([text, style.color, colour, parseFloat(style.fontSize), parseInt(style.fontWeight)]);
 }
@@ -181,12 +183,15 @@ def test_has_no_script_and_no_external_asset(page):
     driver = page.driver
     assert driver.find_elements(By.TAG_NAME, "script") == []
     handlers = driver.execute_script(
-        "return [...document.querySelectorAll('*')].flatMap(e => [...e.attributes]).map(a => a.name).filter(n => n.startsWith('on'))"
+        "return [...document.querySelectorAll('*')].flatMap(e => [...e.attributes])"
+        ".map(a => a.name).filter(n => n.startsWith('on'))"
     )
     assert handlers == []
     loaded = driver.execute_script("return performance.getEntriesByType('resource').map(e => e.name)")
     assert all(name.startswith(page.gateway.url + "/") for name in loaded), loaded
-    sources = driver.execute_script("return [...document.querySelectorAll('[src], link[href]')].map(e => e.src || e.href)")
+    sources = driver.execute_script(
+        "return [...document.querySelectorAll('[src], link[href]')].map(e => e.src || e.href)"
+    )
     assert all(name.startswith((page.gateway.url + "/", "data:")) for name in sources), sources
     assert console_errors(driver) == [], "the policy refused something of our own"
 
@@ -273,18 +278,33 @@ def test_every_page_carries_a_strict_policy(stand):
         assert answer.header("Referrer-Policy") in ("no-referrer", "same-origin", "strict-origin")
         assert answer.header("X-Frame-Options") == "DENY"
         assert answer.header("Cache-Control") == "no-store"
-        assert not re.search(r"<(script|style)[\s>]|\son\w+=|style=", answer.text) or "nonce-" in str(policy) or "sha256-" in str(policy)
+        assert (
+            not re.search(r"<(script|style)[\s>]|\son\w+=|style=", answer.text)
+            or "nonce-" in str(policy)
+            or "sha256-" in str(policy)
+        )
 
 
-@pytest.mark.parametrize("payload", ["<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "'><svg/onload=alert(1)>", "</title><script>"])
+@pytest.mark.parametrize(
+    "payload",
+    ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "'><svg/onload=alert(1)>", "</title><script>"],
+)
 def test_nothing_that_comes_in_comes_out_as_markup(payload, stand):
     from urllib.parse import quote
 
     gateway = stand.gateway
     agent = UserAgent()
-    for path in (f"/login?realm={quote(payload)}", f"/{quote(payload)}", f"/login?realm=ssp&return_to={quote('https://app.example.com/?' + payload)}", f"/login/callback?error={quote(payload)}&state=x", f"/login?realm=ssp&login_hint={quote(payload)}"):
+    for path in (
+        f"/login?realm={quote(payload)}",
+        f"/{quote(payload)}",
+        f"/login?realm=ssp&return_to={quote('https://app.example.com/?' + payload)}",
+        f"/login/callback?error={quote(payload)}&state=x",
+        f"/login?realm=ssp&login_hint={quote(payload)}",
+    ):
         assert payload not in agent.get(gateway.url + path).text, path
-    stand.first.behave(person={"sub": "00u1evil", "email": f"{payload}@example.com", "name": payload, "groups": ["infraon-admins"]})
+    stand.first.behave(
+        person={"sub": "00u1evil", "email": f"{payload}@example.com", "name": payload, "groups": ["infraon-admins"]}
+    )
     signed_in = gateway.signed_in()
     assert payload not in signed_in.get(gateway.url + "/").text
     stand.first.behave(person={"sub": "00u1evil", "email": f"{payload}@example.com", "name": payload, "groups": []})

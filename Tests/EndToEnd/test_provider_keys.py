@@ -152,7 +152,10 @@ def test_a_published_key_is_of_no_use_when_it_is(pair, name):
 def test_keys_of_unknown_kinds_do_not_spoil_the_others(pair):
     """Providers add new key types before relying parties know them; RFC 7517 §5 says to ignore those."""
     provider, start = pair
-    strange = [{"kty": "AKP", "kid": "pq", "alg": "ML-DSA-65"}, {"kty": "EC", "crv": "secp256k1", "kid": "k", "x": "AA", "y": "AA"}]
+    strange = [
+        {"kty": "AKP", "kid": "pq", "alg": "ML-DSA-65"},
+        {"kty": "EC", "crv": "secp256k1", "kid": "k", "x": "AA", "y": "AA"},
+    ]
     provider.behave(keys=[*strange, provider.signing_key.jwk()])
     assert login(start())[1].status == 303
 
@@ -166,7 +169,9 @@ def test_a_key_without_alg_and_use_serves(pair):
 def test_an_ec_key_does_not_verify_an_rsa_algorithm_under_its_kid(pair):
     provider, start = pair
     ec = Key("ES256", "pinned")
-    provider.behave(keys=[ec.jwk(alg=REMOVED)], make_token=lambda claims, key: tokens.token(claims, key, {"kid": ec.kid}))
+    provider.behave(
+        keys=[ec.jwk(alg=REMOVED)], make_token=lambda claims, key: tokens.token(claims, key, {"kid": ec.kid})
+    )
     gateway = start()
     agent, answer = login(gateway)
     assert_login_failed(answer, agent, gateway, REFUSED)

@@ -19,7 +19,9 @@ def test_a_good_change_takes_effect(pair):
     rules = [*ROLES, {"groups": ["Everyone"], "role": "auditor"}]
     gateway.write(realms={"infraon": realm("okta", roles=rules, title="Renamed")})
     gateway.reload()
-    wait_until(lambda: "auditor" in gateway.check(gateway.signed_in()).header("X-Auth-Roles"), 5, "the new rule", every=0.1)
+    wait_until(
+        lambda: "auditor" in gateway.check(gateway.signed_in()).header("X-Auth-Roles"), 5, "the new rule", every=0.1
+    )
     assert gateway.check(agent).status == 200, "the session from before goes on"
 
 

@@ -67,7 +67,9 @@ def test_the_store_never_holds_the_token_itself(gateway):
 
 
 def attributes(gateway, answer) -> tuple[str, dict]:
-    lines = [line for line in answer.all("Set-Cookie") if "gatehouse-infraon=" in line and "gatehouse-infraon=;" not in line]
+    lines = [
+        line for line in answer.all("Set-Cookie") if "gatehouse-infraon=" in line and "gatehouse-infraon=;" not in line
+    ]
     assert len(lines) == 1, answer.headers
     first, *rest = lines[0].split(";")
     return first.split("=")[0], {p.strip().partition("=")[0].lower(): p.strip().partition("=")[2] for p in rest}
@@ -114,7 +116,13 @@ def test_attempt_cookies_are_http_only_and_die_by_themselves(gateway):
 
 
 def test_cookies_stay_small(gateway, provider):
-    provider.behave(person={"sub": "00u1many", "email": "many@example.com", "groups": ["infraon-admins", *[f"group-number-{n}" for n in range(90)]]})
+    provider.behave(
+        person={
+            "sub": "00u1many",
+            "email": "many@example.com",
+            "groups": ["infraon-admins", *[f"group-number-{n}" for n in range(90)]],
+        }
+    )
     agent = gateway.signed_in()
     assert all(len(cookie.name + cookie.value) < 200 for cookie in agent.session_cookies())
 
@@ -169,7 +177,9 @@ def test_max_age_asks_the_provider_to_authenticate_again(gateway, provider):
     agent = gateway.signed_in()
     wait_until(lambda: gateway.check(agent, "realm=infraon&max_age=1s").status == 401, 5, "max_age to pass", every=0.1)
     assert gateway.check(agent).status == 200, "without max_age the session still is good"
-    stale = gateway.check(agent, "realm=infraon&max_age=1s", headers={"X-Original-URL": "https://app.example.com/secret"})
+    stale = gateway.check(
+        agent, "realm=infraon&max_age=1s", headers={"X-Original-URL": "https://app.example.com/secret"}
+    )
     begun = agent.get(stale.location)
     assert begun.status == 303, "a live session does not short-circuit the new login"
     asked = parse_qs(urlsplit(begun.location).query)

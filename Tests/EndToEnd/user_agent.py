@@ -7,17 +7,16 @@ from, and no redirect followed unless the test says so.
 
 import http.client
 import json
-import re
 import ssl
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import urlencode, urljoin, urlsplit
 
+from cookies import SESSION_COOKIE, Cookie
 from pages import Page
 from secrets_ledger import remember
 
-SESSION_COOKIE = re.compile(r"(__Host-|__Secure-)?gatehouse-(?!login-)")
 HTML = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
 
@@ -62,54 +61,6 @@ class Answer:
 
     def __str__(self):
         return f"{self.method} {self.url} -> {self.status} {dict(self.headers)} {self.text[:600]}"
-
-
-@dataclass
-class Cookie:
-    name: str
-    value: str
-    host: str
-    attributes: dict = field(default_factory=dict)
-    expires: float | None = None
-
-    @property
-    def host_only(self) -> bool:
-        return not self.attributes.get("domain")
-
-    @property
-    def same_site(self) -> str | None:
-        value = self.attributes.get("samesite")
-        return value.lower() if value else None
-
-    @property
-    def path(self) -> str:
-        path = self.attributes.get("path") or "/"
-        return path if path.startswith("/") else "/"
-
-    def breaks_its_prefix(self) -> bool:
-        """RFC 6265bis §4.1.3: browsers drop a cookie that does not keep what its prefix promises."""
-        secure = "secure" in self.attributes
-        if self.name.startswith("__Host-"):
-            return not (secure and self.host_only and self.attributes.get("path") == "/")
-        return self.name.startswith("__Secure-") and not secure
-
-    def goes_to(self, scheme: str, host: str, path: str) -> bool:
-        if self.expires is not None and self.expires <= time.time():
-            return False
-        if "secure" in self.attributes and scheme != "https" and not is_loopback(host):
-            return False
-        if self.host_only:
-            if host != self.host:
-                return False
-        else:
-            domain = self.attributes["domain"].lstrip(".").lower()
-            if host != domain and not host.endswith("." + domain):
-                return False
-        return path == self.path or path.startswith(self.path.rstrip("/") + "/")
-
-
-def is_loopback(host: str) -> bool:
-    return host == "localhost" or host.endswith(".localhost") or host.startswith("127.")
 
 
 def site_of(url: str) -> str:
@@ -178,9 +129,12 @@ class UserAgent:
             if cookie.breaks_its_prefix() or (cookie.same_site == "none" and "secure" not in attributes):
                 self.dropped.append(cookie)
                 return
-            same = lambda other: (other.name, other.path) == (name, cookie.path) and (
-                (other.host, other.host_only) == (cookie.host, cookie.host_only)
-                or (not other.host_only and other.attributes.get("domain") == attributes.get("domain"))
+            same = lambda other: (
+                (other.name, other.path) == (name, cookie.path)
+                and (
+                    (other.host, other.host_only) == (cookie.host, cookie.host_only)
+                    or (not other.host_only and other.attributes.get("domain") == attributes.get("domain"))
+                )
             )
             self.cookies = [other for other in self.cookies if not same(other)]
             if value != "" and (expires is None or expires > time.time()):
@@ -225,7 +179,12 @@ class UserAgent:
         site = "none" if referrer is None else relation(referrer, url)
         wanted = {"Host": parts.netloc, "User-Agent": "Mozilla/5.0 (end-to-end test)"}
         if not program:
-            wanted |= {"Accept": HTML, "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Sec-Fetch-Site": site}
+            wanted |= {
+                "Accept": HTML,
+                "Sec-Fetch-Mode": "navigate",
+                "Sec-Fetch-Dest": "document",
+                "Sec-Fetch-Site": site,
+            }
             if referrer is not None and method not in ("GET", "HEAD"):
                 wanted["Origin"] = origin_as_sent(referrer)
         else:

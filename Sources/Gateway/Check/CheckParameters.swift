@@ -37,7 +37,7 @@ struct CheckParameters: Sendable {
             guard fields.count == 1 else {
                 throw RequestProblem(400, "parameter_repeated", "X-Gatehouse-Check comes \(fields.count) times.")
             }
-            parts.append(try CheckWording(fields[0], source: "X-Gatehouse-Check"))
+            parts.append(try CheckWording(header: fields[0]))
         }
         let realms = parts.compactMap(\.realm)
         if realms.count == 2, realms[0] != realms[1] {

@@ -61,10 +61,14 @@ struct CheckRefusal {
         return fields[values: .accept].contains { $0.lowercased().contains("text/html") }
     }
 
+    private static let longestReturnAddress = 1000
+
     private func loginAddress(maximumAge: Duration?) -> String {
         var fields = [("realm", realm.name.text)]
-        if let address = original.address, let allowed = rules.returnAddress(address.text, in: realm) {
-            fields.append(("return_to", allowed.url))
+        if let address = original.address {
+            // Proxies refuse an answer with long headers (nginx: 4 KB), so from a long address the way back is its origin.
+            let text = address.text.utf8.count <= Self.longestReturnAddress ? address.text : address.origin + "/"
+            if let allowed = rules.returnAddress(text, in: realm) { fields.append(("return_to", allowed.url)) }
         }
         if let maximumAge { fields.append(("max_age", "\(maximumAge.components.seconds)s")) }
         return "\(rules.origin)/login?\(FormEncoding.encode(fields))"

@@ -11,6 +11,20 @@ struct CheckWording: Sendable {
     var maximumAge: Duration?
     var headerSet: HeaderSet?
 
+    /// A proxy on the way may have folded two fields into one with a comma (RFC 9110 §5.3): `role=user, role=owner` would
+    /// then read as a list in which one suffices. So here a value holds no plain '=' and no space.
+    init(header text: String) throws(RequestProblem) {
+        let isPlain = text.split(separator: "&", omittingEmptySubsequences: false).allSatisfy { pair in
+            pair.utf8.count { $0 == UInt8(ascii: "=") } == 1 && !pair.utf8.contains { $0 <= 0x20 }
+        }
+        guard isPlain else {
+            throw RequestProblem(
+                400, "check_header_malformed",
+                "X-Gatehouse-Check must read name=value&name=value, with other '=' and spaces percent-encoded.")
+        }
+        try self.init(text, source: "X-Gatehouse-Check")
+    }
+
     init(_ text: String, source: String) throws(RequestProblem) {
         guard text.utf8.count <= 8192, let decoded = FormEncoding.decode(text) else {
             throw RequestProblem(400, "query_malformed", "\(source) cannot be read as name=value pairs.")

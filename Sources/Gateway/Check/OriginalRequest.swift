@@ -37,7 +37,9 @@ struct OriginalRequest: Sendable, Equatable {
 
     private static func originalURL(_ request: IncomingRequest) throws(RequestProblem) -> WebAddress? {
         guard let text = try single(request, .xOriginalURL) else { return nil }
-        guard let address = WebAddress(escaped(text)) else { throw malformed("X-Original-URL") }
+        guard let address = WebAddress(escaped(text), maximumLength: longestAddress) else {
+            throw malformed("X-Original-URL")
+        }
         return address
     }
 
@@ -62,7 +64,7 @@ struct OriginalRequest: Sendable, Equatable {
             throw malformed("X-Forwarded-Host")
         }
         let path = path == "*" ? "/" : escaped(path)
-        guard path.hasPrefix("/"), let address = WebAddress(base.origin + path) else {
+        guard path.hasPrefix("/"), let address = WebAddress(base.origin + path, maximumLength: longestAddress) else {
             throw malformed("X-Forwarded-Uri")
         }
         return address
@@ -75,6 +77,10 @@ struct OriginalRequest: Sendable, Equatable {
         default: throw malformed("X-Forwarded-Proto")
         }
     }
+
+    /// As long as a header may be when every byte is escaped: applications make long addresses, and the people who are
+    /// signed in must get through with them.
+    private static let longestAddress = 96 * 1024
 
     /// Browsers send some bytes in a path as they are that a URL may not hold; encoded they mean the same.
     private static func escaped(_ text: String) -> String {

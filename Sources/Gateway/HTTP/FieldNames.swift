@@ -7,6 +7,7 @@ extension HTTPField.Name {
         self = field
     }
 
+    static let host = HTTPField.Name(known: "Host")
     static let xForwardedFor = HTTPField.Name(known: "X-Forwarded-For")
     static let xForwardedHost = HTTPField.Name(known: "X-Forwarded-Host")
     static let xForwardedMethod = HTTPField.Name(known: "X-Forwarded-Method")

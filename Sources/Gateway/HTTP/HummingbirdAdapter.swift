@@ -29,6 +29,8 @@ struct GatewayResponder: HTTPResponder {
                     return Array(try await request.body.collect(upTo: limit).readableBytesView)
                 } catch is NIOTooManyBytesError {
                     throw RequestProblem.bodyTooLarge
+                } catch {
+                    throw RequestProblem(400, "body_broken", "The body of the request ended early or is malformed.")
                 }
             })
         let answer = await routes.answer(incoming)

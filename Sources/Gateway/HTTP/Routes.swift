@@ -12,6 +12,7 @@ struct Routes: Sendable {
     /// Never throws: what goes wrong becomes an answer and a line in the log.
     func answer(_ request: IncomingRequest) async -> Answer {
         let start = ContinuousClock.now
+        if let problem = Self.hostProblem(request) { return .problem(problem) }
         if let face = CheckFace(path: request.path), !servesOnlyMetrics {
             let answer = await CheckResponder(services: services).answer(request, face: face)
             services.metrics.recordCheck(status: answer.status.code, duration: .now - start)
@@ -45,6 +46,16 @@ struct Routes: Sendable {
                 "status": "\(answer.status.code)",
             ])
         return answer
+    }
+
+    /// RFC 9112 §3.2: exactly one Host. Health checks of load balancers speak HTTP/1.0 without one.
+    private static func hostProblem(_ request: IncomingRequest) -> RequestProblem? {
+        let names = request.head.headerFields.lazy.map(\.name)
+        let isMissing = request.head.authority?.isEmpty ?? true
+        guard names.contains(.host) || isMissing && !["/healthz", "/readyz", "/metrics"].contains(request.path) else {
+            return nil
+        }
+        return RequestProblem(400, "host_malformed", "A request must have exactly one Host.")
     }
 
     private func route(_ request: IncomingRequest) async throws -> Answer {

@@ -1,0 +1,185 @@
+import Identity
+import JSON
+import Outbound
+import TestSupport
+import Testing
+
+@testable import OIDC
+
+@Suite("Discovery")
+struct DiscoveryTests {
+    let provider = ProviderFixture()
+
+    private func failure() async throws -> Failure? { try await provider.failure() }
+
+    @Test(
+        "the document is read beneath the issuer",
+        arguments: ["https://acme.okta.com", "https://acme.okta.com/oauth2/default", "https://id.example.com/"])
+    func address(issuer: String) async throws {
+        provider.discover([("issuer", .string(issuer))])
+        try await provider.party(issuer: issuer).prepare(deadline: ProviderFixture.soon)
+        let base = issuer.hasSuffix("/") ? String(issuer.dropLast()) : issuer
+        #expect(provider.transport.requests("discovery").map(\.url) == [base + "/.well-known/openid-configuration"])
+    }
+
+    @Test(
+        "a document of another issuer is refused, byte by byte",
+        arguments: [
+            "https://evil.example", ProviderFixture.issuer + "/", ProviderFixture.issuer.lowercased(),
+            "https://acme.okta.com/oauth2/\u{212A}eyServer", "",
+        ])
+    func issuerMismatch(issuer: String) async throws {
+        provider.discover([("issuer", .string(issuer))])
+        #expect(try await failure() == Failure("discovery_issuer_mismatch", .provider))
+        #expect(provider.transport.requests("token").isEmpty)
+    }
+
+    @Test("endpoints that are missing", arguments: ["issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"])
+    func missing(name: String) async throws {
+        provider.discover([(name, nil)])
+        #expect(try await failure() == Failure("discovery_malformed", .provider))
+    }
+
+    @Test(
+        "endpoints that cannot be used",
+        arguments: ["authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"],
+        [
+            1, "", "http://acme.okta.com/x", "ftp://acme.okta.com/x", "javascript:alert(1)", "//acme.okta.com/x",
+            "/v1/x", "https://",
+            "https://acme.okta.com/x#f", "https://acme.okta.com/x y", "https://acme.okta.com\\x",
+            "https://acme.okta.com/\r\nX: y",
+            "http://localhost.evil.example/x", "http://localhost@evil.example/x", "http://127.0.0.1.evil.example/x",
+            "file:///etc/passwd",
+        ] as [JSON])
+    func unusable(name: String, value: JSON) async throws {
+        provider.discover([(name, value)])
+        #expect(try await failure() == Failure("discovery_malformed", .provider))
+    }
+
+    @Test(
+        "plain http is for loopback",
+        arguments: ["http://localhost:8302/x", "http://127.0.0.1/x", "http://[::1]:8302/x"])
+    func loopback(url: String) async throws {
+        provider.discover([("token_endpoint", .string(url))])
+        #expect(try await failure() == nil)
+    }
+
+    @Test("no userinfo endpoint is no mistake", arguments: [nil, .null] as [JSON?])
+    func noUserInfo(value: JSON?) async throws {
+        provider.discover([("userinfo_endpoint", value)])
+        #expect(try await failure() == nil)
+    }
+
+    @Test("garbage", arguments: ["", "<html>", "[]", "null", "{\"issuer\":1}", "{\"issuer\":\"a\",\"issuer\":\"b\"}"])
+    func garbage(text: String) async throws {
+        provider.transport.on("discovery", bytes: Array(text.utf8))
+        #expect(try await failure() == Failure("discovery_malformed", .provider))
+    }
+
+    @Test("statuses other than 200", arguments: [204, 301, 404, 429, 500])
+    func statuses(status: Int) async throws {
+        provider.transport.on("discovery", status: status, .object(JSONObject(ProviderFixture.discovery)))
+        #expect(try await failure() == Failure("discovery_failed", .provider))
+    }
+
+    @Test(
+        "failures of the network",
+        arguments: [
+            (OutboundError.Reason.timedOut, SignInError.Fault.providerTimedOut), (.unreachable, .provider),
+            (.answerTooLarge, .provider), (.addressRefused, .provider),
+        ])
+    func network(reason: OutboundError.Reason, fault: SignInError.Fault) async throws {
+        provider.transport.on("discovery", fails: reason)
+        #expect(try await failure() == Failure(reason.rawValue, fault))
+    }
+}
+
+@Suite("Discovery: keeping")
+struct DiscoveryKeepingTests {
+    let provider = ProviderFixture()
+
+    private var fetches: Int { provider.transport.requests("discovery").count }
+
+    @Test("kept for an hour, and fetched again after it")
+    func freshness() async throws {
+        let party = provider.party()
+        for _ in 0..<5 { try await provider.redeem(party) }
+        provider.clock.advance(.seconds(3600) - .milliseconds(1))
+        try await provider.redeem(party)
+        #expect(fetches == 1)
+        provider.clock.advance(.milliseconds(1))
+        try await provider.redeem(party)
+        #expect(fetches == 2)
+        try await provider.redeem(party)
+        #expect(fetches == 2)
+    }
+
+    @Test("a new document counts")
+    func newDocument() async throws {
+        let party = provider.party()
+        try await provider.redeem(party)
+        provider.clock.advance(.seconds(3600))
+        provider.discover([("token_endpoint", "https://acme.okta.com/v2/token")])
+        try await provider.redeem(party)
+        #expect(
+            provider.transport.requests("token").map(\.url) == [
+                "https://acme.okta.com/v1/token", "https://acme.okta.com/v2/token",
+            ])
+    }
+
+    @Test("when fetching again fails the old one serves, for up to a day")
+    func covering() async throws {
+        let party = provider.party()
+        try await provider.redeem(party)
+        for reason in [OutboundError.Reason.unreachable, .timedOut] {
+            provider.transport.on("discovery", fails: reason)
+            provider.transport.on("jwks", fails: reason)
+            provider.clock.advance(.seconds(3600))
+            #expect(try await provider.failure(party) == nil)
+        }
+        provider.transport.on("discovery", bytes: Array("<html>maintenance".utf8))
+        provider.transport.on("jwks", status: 503, [:])
+        #expect(try await provider.failure(party) == nil)
+        provider.clock.advance(.seconds(22 * 3600) - .milliseconds(1))
+        #expect(try await provider.failure(party) == nil)
+        provider.clock.advance(.milliseconds(1))
+        #expect(try await provider.failure(party) == Failure("discovery_malformed", .provider))
+    }
+
+    @Test("a provider that now names another issuer is not covered for")
+    func changedIssuer() async throws {
+        let party = provider.party()
+        try await provider.redeem(party)
+        provider.clock.advance(.seconds(3600))
+        provider.discover([("issuer", "https://evil.example")])
+        #expect(try await provider.failure(party)?.reason == "discovery_issuer_mismatch")
+    }
+
+    @Test("a failure is not kept")
+    func failureThenSuccess() async throws {
+        let party = provider.party()
+        provider.transport.on("discovery", fails: .unreachable)
+        #expect(try await provider.failure(party) != nil)
+        provider.discover([])
+        #expect(try await provider.failure(party) == nil)
+    }
+
+    @Test("many at once make one fetch")
+    func singleFlight() async throws {
+        let gate = Gate()
+        provider.transport.on("discovery") { _ throws(OutboundError) in
+            await gate.pass()
+            return OutboundResponse(
+                status: 200, headers: [], body: JSON.object(JSONObject(ProviderFixture.discovery)).serialized())
+        }
+        let party = provider.party()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<20 { group.addTask { _ = try await party.prepare(deadline: ProviderFixture.soon) } }
+            await gate.arrivals(1)
+            await gate.open()
+            try await group.waitForAll()
+        }
+        #expect(fetches == 1)
+        #expect(provider.transport.requests("jwks").count == 1)
+    }
+}

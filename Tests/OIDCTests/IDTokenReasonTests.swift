@@ -1,0 +1,76 @@
+import Cryptography
+import Identity
+import JOSE
+import JSON
+import TestSupport
+import Testing
+
+@testable import OIDC
+
+@Suite("ID token: reasons")
+struct IDTokenReasonTests {
+    typealias Fixture = IDTokenFixture
+
+    /// One change to the good token for each reason.
+    static func change(for reason: IDTokenRejection.Reason) -> [(String, JSON?)] {
+        switch reason {
+        case .issuerMissing: [("iss", nil)]
+        case .issuerMismatch: [("iss", "https://evil.example")]
+        case .audienceMissing: [("aud", nil)]
+        case .audienceMismatch: [("aud", "other")]
+        case .authorizedPartyMissing: [("aud", [.string(Fixture.clientID), "other"])]
+        case .authorizedPartyMismatch: [("azp", "other")]
+        case .subjectMissing: [("sub", nil)]
+        case .subjectMalformed: [("sub", "a\nb")]
+        case .expiryMissing: [("exp", nil)]
+        case .expired: [("exp", Fixture.seconds(Fixture.now - .seconds(60)))]
+        case .issuedAtMissing: [("iat", nil)]
+        case .issuedInFuture: [("iat", Fixture.seconds(Fixture.now + .seconds(61)))]
+        case .issuedTooLongAgo: [("iat", 1)]
+        case .notYetValid: [("nbf", Fixture.seconds(Fixture.now + .seconds(61)))]
+        case .nonceMissing: [("nonce", nil)]
+        case .nonceMismatch: [("nonce", "other")]
+        case .accessTokenHashMismatch: [("at_hash", "other")]
+        case .authenticationTimeMissing: [("auth_time", nil)]
+        case .authenticationTooOld: [("auth_time", 1)]
+        case .claimMalformed: [("exp", "tomorrow")]
+        }
+    }
+
+    @Test("each reason is given for the good token with one change", arguments: IDTokenRejection.Reason.allCases)
+    func everyReason(reason: IDTokenRejection.Reason) throws {
+        let expectation = Fixture.expectation(accessToken: Fixture.accessToken, maximumAge: .seconds(900))
+        let good = Fixture.good.claiming([("auth_time", Fixture.seconds(Fixture.now))])
+        #expect(try Fixture.code(good, expectation) == nil)
+        #expect(try Fixture.code(good.claiming(Self.change(for: reason)), expectation) == reason.rawValue)
+    }
+
+    @Test("a reason of JOSE keeps its code", arguments: JOSEError.Reason.allCases)
+    func joseReasons(reason: JOSEError.Reason) {
+        let rejection = IDTokenRejection(JOSEError(reason, "detail"))
+        #expect(rejection.code == reason.rawValue && rejection.detail == "detail")
+        #expect(rejection.description == "\(reason.rawValue): detail")
+        let curable: [JOSEError.Reason] = [.keyUnknown, .keyMismatch, .signatureInvalid]
+        #expect(rejection.mayBeCuredByNewKeys == curable.contains(reason))
+    }
+
+    @Test("no claim is cured by new keys", arguments: IDTokenRejection.Reason.allCases)
+    func incurable(reason: IDTokenRejection.Reason) {
+        #expect(!IDTokenRejection(reason, "").mayBeCuredByNewKeys)
+    }
+
+    @Test("codes are stable, unlike each other, and in snake case")
+    func codes() {
+        let codes = IDTokenRejection.Reason.allCases.map(\.rawValue) + JOSEError.Reason.allCases.map(\.rawValue)
+        #expect(Set(codes).count == codes.count)
+        #expect(codes.allSatisfy { $0.wholeMatch(of: /[a-z]+(_[a-z]+)*/) != nil })
+    }
+
+    @Test("what is said for the log holds neither token nor nonce")
+    func silence() throws {
+        let text = Fixture.good.claiming([("nonce", "SECRET-NONCE")]).signed(by: .p256, .es256, kid: "k1")
+        let rejection = #expect(throws: IDTokenRejection.self) { try Fixture.verify(text) }
+        #expect(rejection?.detail.contains("SECRET-NONCE") == false)
+        #expect(rejection?.detail.contains(Fixture.nonce) == false)
+    }
+}
