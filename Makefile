@@ -25,6 +25,7 @@ test: setup-test $(SECRETS) ## Runs every test: Swift, then end to end with real
 bench: setup-bench $(SECRETS) ## Measures against nginx and openssl, and prints a table
 	swift build -c release --product gatehouse
 	swift build -c release --product okta-simulator
+	swift build -c release --product verification-benchmark
 	.build/venv/bin/python Tests/Benchmarks/bench.py
 
 release: setup-build ## Makes .build/gatehouse: optimised, Swift runtime linked in, stripped

@@ -25,6 +25,9 @@ package struct ProviderTokenVault: Sendable {
         self.random = random
     }
 
+    /// Whether a master key is configured that only opens: a rotation is under way.
+    package var hasOlderKeys: Bool { keyring.hasOlderKeys }
+
     /// The sealed columns of a session; NULL for what the provider did not give.
     func seal(_ tokens: ProviderTokens, of sessionID: String) -> (refreshToken: SQLValue, idToken: SQLValue) {
         func sealed(_ secret: Secret?, _ column: String) -> SQLValue {

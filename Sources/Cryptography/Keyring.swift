@@ -55,6 +55,8 @@ package struct Keyring: Sendable {
         return text
     }
 
+    package var hasOlderKeys: Bool { keys.count > 1 }
+
     /// What every value begins with that is sealed now.
     package var currentPrefix: String { "1.\(keys[0].id)." }
 

@@ -25,6 +25,8 @@ package final class OutboundClient: OutboundTransport {
         configuration.timeout = .init(connect: .seconds(5), read: .seconds(10))
         // Short, so that a connection which the other side has closed is seldom picked for a request that cannot be sent twice.
         configuration.connectionPool.idleTimeout = .seconds(10)
+        // Retrying until the time is up would make a time-out of a refused connection, and hide the cause.
+        configuration.connectionPool.retryConnectionEstablishment = false
         configuration.decompression = .disabled
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         self.observe = observe

@@ -60,7 +60,8 @@ def press(driver, text: str):
 
 
 def text_of(driver) -> str:
-    return driver.find_element(By.TAG_NAME, "body").text
+    """The page's visible text, also while one page gives way to the next."""
+    return driver.execute_script("return document.body ? document.body.innerText : ''")
 
 
 def scheme(driver, dark: bool):

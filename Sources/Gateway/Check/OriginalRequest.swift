@@ -25,14 +25,21 @@ struct OriginalRequest: Sendable, Equatable {
             method = try Self.single(request, .xForwardedMethod) ?? request.method
             return
         }
-        let original = try Self.originalURL(request)
-        let forwarded = try Self.forwardedURL(request)
-        let prefersOriginal = face == .plain
-        address = prefersOriginal ? original ?? forwarded : forwarded ?? original
-        let originalMethod = try Self.single(request, .xOriginalMethod)
-        let forwardedMethod = try Self.single(request, .xForwardedMethod)
-        let told = prefersOriginal ? originalMethod ?? forwardedMethod : forwardedMethod ?? originalMethod
-        method = told ?? request.method
+        // The other family is not even read: a client may have made it up.
+        let originalFirst = face == .plain
+        let first = try originalFirst ? Self.originalURL(request) : Self.forwardedURL(request)
+        if let first {
+            address = first
+        } else {
+            address = try originalFirst ? Self.forwardedURL(request) : Self.originalURL(request)
+        }
+        let (preferred, other): (HTTPField.Name, HTTPField.Name) =
+            originalFirst ? (.xOriginalMethod, .xForwardedMethod) : (.xForwardedMethod, .xOriginalMethod)
+        if let told = try Self.single(request, preferred) {
+            method = told
+        } else {
+            method = try Self.single(request, other) ?? request.method
+        }
     }
 
     private static func originalURL(_ request: IncomingRequest) throws(RequestProblem) -> WebAddress? {

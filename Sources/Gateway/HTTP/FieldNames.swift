@@ -25,6 +25,7 @@ extension HTTPField.Name {
 
     static let xAuthUser = HTTPField.Name(known: "X-Auth-User")
     static let xAuthEmail = HTTPField.Name(known: "X-Auth-Email")
+    // swift-format-ignore: DontRepeatTypeInStaticProperties
     static let xAuthName = HTTPField.Name(known: "X-Auth-Name")
     static let xAuthRealm = HTTPField.Name(known: "X-Auth-Realm")
     static let xAuthRoles = HTTPField.Name(known: "X-Auth-Roles")
@@ -33,6 +34,7 @@ extension HTTPField.Name {
     static let xAuthToken = HTTPField.Name(known: "X-Auth-Token")
 
     static let remoteUser = HTTPField.Name(known: "Remote-User")
+    // swift-format-ignore: DontRepeatTypeInStaticProperties
     static let remoteName = HTTPField.Name(known: "Remote-Name")
     static let remoteEmail = HTTPField.Name(known: "Remote-Email")
     static let remoteGroups = HTTPField.Name(known: "Remote-Groups")

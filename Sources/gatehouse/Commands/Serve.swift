@@ -14,8 +14,8 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The YAML file.")
     var config: String
 
-    @Option(help: "What is logged: debug, info, notice, warning, error.")
-    var logLevel: Logger.Level = .info
+    @Option(help: "How much is logged.")
+    var logLevel = LogLevel.info
 
     func run() async throws {
         let settings: GatewaySettings
@@ -26,13 +26,13 @@ struct Serve: AsyncParsableCommand {
         }
         // A client that goes away while we write must not end the process.
         signal(SIGPIPE, SIG_IGN)
-        let level = logLevel
+        let level = logLevel.level
         LoggingSystem.bootstrap { JSONLogHandler(label: $0, level: level) }
         let logger = Logger(label: "gatehouse")
 
         let metrics = Metrics()
         let database = try await Store.open(settings)
-        try await OutboundClient.withClient(observe: { metrics.recordOutbound($0) }) { outbound in
+        try await OutboundClient.withClient(observe: metrics.recordOutbound) { outbound in
             let services = try GatewayServices(
                 settings: settings, database: database, transport: outbound, metrics: metrics, logger: logger)
             do {
@@ -81,4 +81,17 @@ struct Serve: AsyncParsableCommand {
     }
 }
 
-extension Logger.Level: @retroactive ExpressibleByArgument {}
+/// From the most to the least.
+enum LogLevel: String, ExpressibleByArgument, CaseIterable {
+    case debug, info, notice, warning, error
+
+    var level: Logger.Level {
+        switch self {
+        case .debug: .debug
+        case .info: .info
+        case .notice: .notice
+        case .warning: .warning
+        case .error: .error
+        }
+    }
+}

@@ -14,7 +14,7 @@ struct Maintenance: Service {
             group.addTask { await every(.seconds(1), "saving last use") { try await services.sessions.saveLastSeen() } }
             group.addTask { await every(.seconds(30), "removing what is over") { try await removeExpired() } }
             group.addTask { await every(.seconds(600), "renewing keys") { try await services.signingKeys.refresh() } }
-            group.addTask { await prepareProviders() }
+            group.addTask { await cancelWhenGracefulShutdown { await prepareProviders() } }
             group.addTask { await resealTokens() }
         }
         // After the last request, so nothing that was asked is lost.
@@ -34,9 +34,10 @@ struct Maintenance: Service {
     private func resealTokens() async {
         do {
             let count = try await services.vault.resealOutdated()
-            guard count > 0 else { return }
+            guard services.vault.hasOlderKeys else { return }
             services.logger.notice(
-                "sealed under the new master key; the old one is no longer needed", metadata: ["sessions": "\(count)"])
+                "the store is sealed under the first master key; the older ones are needed for one more day at most",
+                metadata: ["sessions_changed": "\(count)"])
         } catch {
             services.logger.error("sealing under the new master key failed", metadata: ["error": "\(error)"])
         }
