@@ -4,7 +4,7 @@ import JSON
 import SQL
 
 /// How somebody arrived: what is kept with the session for the person and for the administrator.
-package struct Arrival: Sendable {
+package struct Arrival: Sendable, RedactedWhenPrinted {
     /// The client's address.
     package let address: String?
     package let userAgent: String?
@@ -14,7 +14,7 @@ package struct Arrival: Sendable {
     package init(address: String?, userAgent: String?, previousToken: String?) {
         self.address = address
         // Enough to tell one browser from another on the page of sessions; a header may be 16 KB.
-        self.userAgent = userAgent.map { String($0.prefix(300)) }
+        self.userAgent = userAgent.map { $0.clipped(300) }
         self.previousToken = previousToken
     }
 }
@@ -22,7 +22,7 @@ package struct Arrival: Sendable {
 /// Whether a verified person gets a session.
 package enum AdmissionOutcome: Sendable {
     /// The token goes into the browser's cookie and nowhere else; only its digest is kept.
-    case admitted(token: Secret, sessionID: String, endsAt: UnixTime)
+    case admitted(token: Secret, sessionID: String)
     /// No rule of the realm gives this person a role. The reference is in log and audit.
     case refused(reference: String)
 }
@@ -78,15 +78,10 @@ package struct Admission: Sendable {
             let userID = try Self.saveUser(identity, newID: newUserID, now: now, in: tx)
             if let previousHash {
                 let ended = try tx.rows(
-                    "DELETE FROM sessions WHERE token_hash = $1 AND realm = $2 RETURNING id, user_id",
+                    "DELETE FROM sessions WHERE token_hash = $1 AND realm = $2 RETURNING id, user_id, realm, provider",
                     .text(previousHash.base64URL), SQLValue(realm.name))
-                for row in ended {
-                    try audit.append(
-                        AuditEvent(
-                            .sessionEnded, at: now, reason: "replaced_by_new_login", realm: realm.name,
-                            user: try row.text("user_id"), session: try row.text("id"), address: arrival.address),
-                        in: tx)
-                }
+                try audit.appendEnds(
+                    of: ended, at: now, reason: { _ in "replaced_by_new_login" }, address: arrival.address, in: tx)
             }
             try tx.execute(
                 """
@@ -107,7 +102,7 @@ package struct Admission: Sendable {
             }
         }
         if let previousHash { cache.remove(previousHash) }
-        return .admitted(token: Secret(token), sessionID: sessionID, endsAt: endsAt)
+        return .admitted(token: Secret(token), sessionID: sessionID)
     }
 
     /// The key of a user is issuer and subject; e-mail and name are what the provider says today.
@@ -116,15 +111,18 @@ package struct Admission: Sendable {
     ) throws -> String {
         let rows = try tx.rows(
             """
-            INSERT INTO users (id, issuer, subject, email, name, preferred_username, created_at, last_sign_in_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
+            INSERT INTO users
+                (id, issuer, subject, email, email_folded, name, preferred_username, created_at, last_sign_in_at)
+            VALUES ($1, $2, $3, $4, $8, $5, $6, $7, $7)
             ON CONFLICT (issuer, subject) DO UPDATE SET
-                email = excluded.email, name = excluded.name, preferred_username = excluded.preferred_username,
+                email = excluded.email, email_folded = excluded.email_folded, name = excluded.name,
+                preferred_username = excluded.preferred_username,
                 last_sign_in_at = excluded.last_sign_in_at
             RETURNING id
             """,
             .text(newID), .text(identity.issuer), .text(identity.subject), SQLValue(identity.email),
-            SQLValue(identity.name), SQLValue(identity.preferredUsername), SQLValue(now))
+            SQLValue(identity.name), SQLValue(identity.preferredUsername), SQLValue(now),
+            SQLValue(identity.email?.lowercased()))
         guard let row = rows.first else { throw SQLError(.misuse, "the upsert of a user gave no row") }
         return try row.text("id")
     }

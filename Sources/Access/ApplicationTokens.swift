@@ -30,7 +30,10 @@ package struct ApplicationTokens: Sendable {
     ///   - audience: the host that the request is for.
     ///   - issuer: the gateway's own origin.
     /// - Returns: nil when there is no key to sign with; the caller then does not allow the request.
-    package func token(for session: HotSession, audience: String, issuer: String) -> String? {
+    /// - Throws: `CryptographyError` with `.cannotSign`; then neither.
+    package func token(
+        for session: HotSession, audience: String, issuer: String
+    ) throws(CryptographyError) -> String? {
         guard let signer = keys.signer else { return nil }
         let now = clock.now
         let kept = session.applicationTokens.withLock { $0[audience] }
@@ -46,7 +49,7 @@ package struct ApplicationTokens: Sendable {
         if let email = session.email { claims.set("email", .string(email)) }
         if let name = session.name { claims.set("name", .string(name)) }
         if let time = session.authenticatedAt { claims.set("auth_time", .integer(time.seconds)) }
-        guard let text = try? signer.sign(.object(claims)) else { return nil }
+        let text = try signer.sign(.object(claims))
         session.applicationTokens.withLock { tokens in
             // The audience comes from a trusted proxy, but a proxy passes on any Host that a client makes up.
             if tokens.count >= Self.keptAudiences { tokens = [:] }

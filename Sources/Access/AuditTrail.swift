@@ -33,6 +33,21 @@ package struct AuditTrail: Sendable {
             SQLValue(event.actor))
     }
 
+    /// Writes the end of each session among these rows (`id`, `user_id`, `realm`, `provider`), in the transaction that
+    /// removes them.
+    func appendEnds(
+        of rows: [SQLRow], at now: UnixTime, reason: (SQLRow) throws -> String, actor: String? = nil,
+        address: String? = nil, in tx: any SQLTransaction
+    ) throws {
+        for row in rows {
+            try append(
+                AuditEvent(
+                    .sessionEnded, at: now, reason: try reason(row), realm: RealmName(try row.text("realm")),
+                    provider: ProviderName(try row.text("provider")), user: try row.text("user_id"),
+                    session: try row.text("id"), address: address, actor: actor), in: tx)
+        }
+    }
+
     /// The newest events first; with a reference only that one's.
     package func events(reference: String? = nil, limit: Int = 200) async throws -> [AuditEvent] {
         try await database.transaction(.readOnly) { tx in

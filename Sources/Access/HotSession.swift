@@ -77,19 +77,33 @@ package final class HotSession: Sendable {
         let (seen, saved) = (lastSeen.load(ordering: .relaxed), savedLastSeen.load(ordering: .relaxed))
         let lag = min(idle.wholeMilliseconds / 20, 30_000)
         guard seen > saved, always || seen - saved > lag else { return nil }
-        savedLastSeen.store(seen, ordering: .relaxed)
         return UnixTime(milliseconds: seen)
     }
+
+    /// Keeps the tokens that were signed for an earlier reading of the same session, as long as they say the same.
+    func takeApplicationTokens(from earlier: HotSession) {
+        guard earlier.id == id, earlier.roles == roles, earlier.groups == groups, earlier.endsAt == endsAt,
+            earlier.authenticatedAt == authenticatedAt, earlier.email == email, earlier.name == name
+        else { return }
+        let tokens = earlier.applicationTokens.withLock { $0 }
+        applicationTokens.withLock { $0 = tokens }
+    }
+
+    /// Notes that the store has this time, after its transaction: one that fails is tried again.
+    func didSave(_ time: UnixTime) { savedLastSeen.max(time.milliseconds, ordering: .relaxed) }
 }
 
 /// Text for a header field: printable ASCII stays, `%`, `,` and all other bytes are percent-encoded.
 package enum HeaderText {
     package static func encode(_ text: String) -> String {
-        if text.utf8.allSatisfy(isPlain) { return text }
+        let hasOuterSpace = text.utf8.first == 0x20 || text.utf8.last == 0x20
+        if !hasOuterSpace, text.utf8.allSatisfy(isPlain) { return text }
         var output: [UInt8] = []
         let digits = Array("0123456789ABCDEF".utf8)
-        for byte in text.utf8 {
-            if isPlain(byte) {
+        for (index, byte) in text.utf8.enumerated() {
+            // A space at an end would be stripped on the way (RFC 9110 §5.5), and another name arrive.
+            let isOuterSpace = byte == 0x20 && (index == 0 || index == text.utf8.count - 1)
+            if isPlain(byte), !isOuterSpace {
                 output.append(byte)
             } else {
                 output.append(contentsOf: [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]])

@@ -3,7 +3,7 @@ import Identity
 import SQL
 
 /// A sign-in under way: what must be known when the browser comes back.
-package struct LoginAttempt: Sendable {
+package struct LoginAttempt: Sendable, RedactedWhenPrinted {
     package let realm: RealmName
     package let provider: ProviderName
     package let returnTo: String
@@ -25,7 +25,7 @@ package struct LoginAttempt: Sendable {
 }
 
 /// What the browser carries for one attempt: `state` through the provider, `binding` in a cookie of its own.
-package struct LoginTicket: Sendable {
+package struct LoginTicket: Sendable, RedactedWhenPrinted {
     /// The public name of the attempt, 16 hexadecimal characters. The first half is the time, so that names sort by age.
     package let id: String
     package let state: String

@@ -37,14 +37,14 @@ package struct ProviderTokenVault: Sendable {
     }
 
     /// Seals everything again that is under an older master key, so that the old key can be dropped. What no configured
-    /// key opens is removed: nobody can use it any more.
+    /// key opens is left as it is: the key may come back.
     ///
-    /// - Returns: how many sessions were changed.
+    /// - Returns: how many sessions were sealed again, and how many hold something unreadable.
     /// - Throws: `SQLError`.
-    @discardableResult
-    package func resealOutdated() async throws -> Int {
+    package func resealOutdated() async throws -> (resealed: Int, unreadable: Int) {
         let current = keyring.currentPrefix
         return try await database.transaction { [keyring, random] tx in
+            var (resealed, unreadable) = (0, 0)
             let rows = try tx.rows(
                 """
                 SELECT id, refresh_token, id_token FROM sessions
@@ -53,17 +53,22 @@ package struct ProviderTokenVault: Sendable {
                 """, .text(current))
             for row in rows {
                 let id = try row.text("id")
-                func resealed(_ column: String) throws -> SQLValue {
-                    guard let sealed = try row.optionalText(column),
-                        let text = try? keyring.open(sealed, for: Self.place(id, column))
-                    else { return .null }
-                    return .text(keyring.seal(text, for: Self.place(id, column), random: random))
+                func sealedAgain(_ column: String) throws -> SQLValue {
+                    guard let sealed = try row.optionalText(column) else { return .null }
+                    let place = Self.place(id, column)
+                    return .text(keyring.seal(try keyring.open(sealed, for: place), for: place, random: random))
                 }
-                try tx.execute(
-                    "UPDATE sessions SET refresh_token = $2, id_token = $3 WHERE id = $1", .text(id),
-                    resealed("refresh_token"), resealed("id_token"))
+                do {
+                    let (refreshToken, idToken) = (try sealedAgain("refresh_token"), try sealedAgain("id_token"))
+                    try tx.execute(
+                        "UPDATE sessions SET refresh_token = $2, id_token = $3 WHERE id = $1", .text(id), refreshToken,
+                        idToken)
+                    resealed += 1
+                } catch is CryptographyError {
+                    unreadable += 1
+                }
             }
-            return rows.count
+            return (resealed, unreadable)
         }
     }
 

@@ -9,6 +9,8 @@ package struct ReturnHost: Sendable, Equatable {
 
     /// Nil for anything but a host name or address, an optional leading `*.` and an optional port.
     package init?(_ text: String) {
+        // Before lower-casing: Unicode has other letters whose lower case is ASCII.
+        guard text.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
         var rest = text.lowercased()[...]
         coversSubdomains = rest.hasPrefix("*.")
         if coversSubdomains { rest = rest.dropFirst(2) }

@@ -26,6 +26,7 @@ package enum Schema {
                     issuer TEXT NOT NULL,
                     subject TEXT NOT NULL,
                     email TEXT,
+                    email_folded TEXT,
                     name TEXT,
                     preferred_username TEXT,
                     created_at BIGINT NOT NULL,
@@ -33,7 +34,7 @@ package enum Schema {
                     UNIQUE (issuer, subject)
                 )
                 """,
-                "CREATE INDEX users_by_email ON users (email)",
+                "CREATE INDEX users_by_email ON users (email_folded)",
                 """
                 CREATE TABLE sessions (
                     id TEXT PRIMARY KEY,

@@ -16,7 +16,7 @@ package final class SessionCache: Sendable {
     private let capacity: Int
     private let state = Mutex(State())
 
-    /// - Parameter capacity: how many sessions are kept; about 1 KB each.
+    /// - Parameter capacity: how many sessions are kept; 1 to 10 KB each, as many groups as they have.
     package init(capacity: Int = 100_000) { self.capacity = capacity }
 
     package var count: Int { state.withLock { $0.sessions.count } }
@@ -32,6 +32,10 @@ package final class SessionCache: Sendable {
 
     func generation() -> Int { state.withLock { $0.generation } }
 
+    /// When the session was last used, as far as memory knows; the store hears of it later, or not while it cannot be
+    /// written.
+    func lastSeen(_ hash: SHA256Digest) -> UnixTime? { state.withLock { $0.sessions[hash]?.lastSeenAt } }
+
     /// Keeps a session that was read while the cache had this generation.
     func keep(_ session: HotSession, generation: Int) {
         state.withLock { state in
@@ -40,7 +44,7 @@ package final class SessionCache: Sendable {
                 // Seldom, so the simplest rule will do: half of them have to be read again.
                 state.sessions = state.sessions.filter { _ in Bool.random() }
             }
-            if let kept = state.sessions[session.tokenHash] { session.touch(at: kept.lastSeenAt) }
+            if let kept = state.sessions[session.tokenHash] { session.takeApplicationTokens(from: kept) }
             state.sessions[session.tokenHash] = session
         }
     }
@@ -52,6 +56,14 @@ package final class SessionCache: Sendable {
         }
     }
 
+    func remove(sessionIDs: Set<String>) {
+        guard !sessionIDs.isEmpty else { return }
+        state.withLock { state in
+            state.generation += 1
+            state.sessions = state.sessions.filter { !sessionIDs.contains($0.value.id) }
+        }
+    }
+
     package func removeAll() {
         state.withLock { state in
             state.generation += 1
@@ -59,12 +71,18 @@ package final class SessionCache: Sendable {
         }
     }
 
-    /// Forgets sessions that are no longer live, and gives the others.
+    /// Forgets sessions that are no longer live, and gives all that were there.
     func sweep(now: UnixTime) -> [HotSession] {
-        state.withLock { state in
-            let dead = state.sessions.filter { !$0.value.isLive(at: now) }
-            for hash in dead.keys { state.sessions[hash] = nil }
-            return Array(state.sessions.values) + Array(dead.values)
+        // Judged outside of the lock: checks wait for it.
+        let all = state.withLock { Array($0.sessions.values) }
+        let dead = all.filter { !$0.isLive(at: now) }
+        if !dead.isEmpty {
+            state.withLock { state in
+                for session in dead where state.sessions[session.tokenHash] === session {
+                    state.sessions[session.tokenHash] = nil
+                }
+            }
         }
+        return all
     }
 }

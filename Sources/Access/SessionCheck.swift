@@ -63,12 +63,11 @@ package final class SessionCheck: Sendable {
                 """, .text(hash.base64URL)
             ).first
         }
-        guard let row, let session = try hotSession(row, hash: hash, now: now), session.isLive(at: now) else {
-            return nil
-        }
-        cache.keep(session, generation: generation)
+        guard let row, let session = try hotSession(row, hash: hash, now: now) else { return nil }
+        if let seen = cache.lastSeen(hash) { session.touch(at: seen) }
         guard session.isLive(at: now) else { return nil }
         session.touch(at: now)
+        cache.keep(session, generation: generation)
         return session
     }
 

@@ -55,7 +55,7 @@ package struct Sessions: Sendable {
                        s.ends_at, s.address, s.user_agent
                 FROM sessions s JOIN users u ON u.id = s.user_id
                 WHERE s.ends_at > $1 AND ($2 IS NULL OR s.id = $2) AND ($3 IS NULL OR s.user_id = $3)
-                    AND ($4 IS NULL OR lower(u.email) = lower($4))
+                    AND ($4 IS NULL OR u.email_folded = $4)
                 ORDER BY s.created_at DESC, s.id LIMIT 1000
                 """, SQLValue(now), id, userID, email
             ).map { row in
@@ -86,21 +86,14 @@ package struct Sessions: Sendable {
                 """
                 DELETE FROM sessions
                 WHERE ($1 IS NULL OR id = $1) AND ($2 IS NULL OR user_id = $2)
-                    AND ($3 IS NULL OR user_id IN (SELECT u.id FROM users u WHERE lower(u.email) = lower($3)))
-                RETURNING id, user_id, realm, provider, token_hash
+                    AND ($3 IS NULL OR user_id IN (SELECT u.id FROM users u WHERE u.email_folded = $3))
+                RETURNING id, user_id, realm, provider
                 """, id, userID, email)
-            for row in rows {
-                try audit.append(
-                    AuditEvent(
-                        .sessionEnded, at: now, reason: reason, realm: RealmName(try row.text("realm")),
-                        provider: ProviderName(try row.text("provider")), user: try row.text("user_id"),
-                        session: try row.text("id"), address: address, actor: actor), in: tx)
-            }
-            return try rows.map { (id: try $0.text("id"), hash: try $0.text("token_hash")) }
+            try audit.appendEnds(of: rows, at: now, reason: { _ in reason }, actor: actor, address: address, in: tx)
+            return try rows.map { try $0.text("id") }
         }
-        // Everything, not each by its digest: simple, and a revocation is rare while a forgotten one is a hole.
-        if !ended.isEmpty { cache.removeAll() }
-        return ended.map(\.id)
+        cache.remove(sessionIDs: Set(ended))
+        return ended
     }
 
     /// Ends the session of a token, when there is one in this realm.
@@ -110,15 +103,9 @@ package struct Sessions: Sendable {
         let now = clock.now
         let ended = try await database.transaction { tx in
             let rows = try tx.rows(
-                "DELETE FROM sessions WHERE token_hash = $1 AND realm = $2 RETURNING id, user_id, provider",
+                "DELETE FROM sessions WHERE token_hash = $1 AND realm = $2 RETURNING id, user_id, realm, provider",
                 .text(hash.base64URL), SQLValue(realm))
-            for row in rows {
-                try audit.append(
-                    AuditEvent(
-                        .sessionEnded, at: now, reason: reason, realm: realm,
-                        provider: ProviderName(try row.text("provider")), user: try row.text("user_id"),
-                        session: try row.text("id"), address: address), in: tx)
-            }
+            try audit.appendEnds(of: rows, at: now, reason: { _ in reason }, address: address, in: tx)
             return !rows.isEmpty
         }
         cache.remove(hash)
@@ -130,39 +117,41 @@ package struct Sessions: Sendable {
     /// - Parameter everything: also small differences; at shutdown.
     package func saveLastSeen(everything: Bool = false) async throws {
         let pending = cache.sweep(now: clock.now).compactMap { session in
-            session.lastSeenToSave(always: everything).map { (id: session.id, seen: $0) }
+            session.lastSeenToSave(always: everything).map { (session: session, seen: $0) }
         }
         guard !pending.isEmpty else { return }
         try await database.transaction { tx in
-            for (id, seen) in pending {
+            for (session, seen) in pending {
                 try tx.execute(
-                    "UPDATE sessions SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2", .text(id),
+                    "UPDATE sessions SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2", .text(session.id),
                     SQLValue(seen))
             }
         }
+        for (session, seen) in pending { session.didSave(seen) }
     }
 
     /// Removes sessions that are past an end, with an audit event each.
     package func removeExpired(rules: AccessRules) async throws {
         let now = clock.now
-        for realm in rules.realms.values {
-            // The store lags behind memory by at most the save interval; twice the lag is on the safe side.
-            let idleSince = now - realm.session.idle - .seconds(60)
-            try await database.transaction { tx in
+        try await database.transaction { tx in
+            for realm in rules.realms.values {
+                // The store lags behind memory by at most 30 s; twice that is on the safe side.
+                let idleSince = now - realm.session.idle - .seconds(60)
                 let rows = try tx.rows(
                     """
-                    DELETE FROM sessions WHERE realm = $1 AND (ends_at <= $2 OR last_seen_at <= $3)
-                    RETURNING id, user_id, provider, ends_at
-                    """, SQLValue(realm.name), SQLValue(now), SQLValue(idleSince))
-                for row in rows {
-                    let reason = try row.time("ends_at") <= now ? "absolute_timeout" : "idle_timeout"
-                    try audit.append(
-                        AuditEvent(
-                            .sessionEnded, at: now, reason: reason, realm: realm.name,
-                            provider: ProviderName(try row.text("provider")), user: try row.text("user_id"),
-                            session: try row.text("id")), in: tx)
-                }
+                    DELETE FROM sessions WHERE realm = $1 AND (created_at <= $2 OR last_seen_at <= $3)
+                    RETURNING id, user_id, realm, provider, created_at
+                    """, SQLValue(realm.name), SQLValue(now - realm.session.absolute), SQLValue(idleSince))
+                try audit.appendEnds(
+                    of: rows, at: now,
+                    reason: { row in
+                        try row.time("created_at") <= now - realm.session.absolute ? "absolute_timeout" : "idle_timeout"
+                    }, in: tx)
             }
+            // Also of realms that are no longer configured.
+            let rows = try tx.rows(
+                "DELETE FROM sessions WHERE ends_at <= $1 RETURNING id, user_id, realm, provider", SQLValue(now))
+            try audit.appendEnds(of: rows, at: now, reason: { _ in "absolute_timeout" }, in: tx)
         }
     }
 }
@@ -173,7 +162,7 @@ extension SessionSelection {
         switch self {
         case .all: (.null, .null, .null)
         case .session(let id): (.text(id), .null, .null)
-        case .email(let email): (.null, .null, .text(email))
+        case .email(let email): (.null, .null, .text(email.lowercased()))
         case .user(let id): (.null, .text(id), .null)
         case .own(let id, let userID): (.text(id), .text(userID), .null)
         }

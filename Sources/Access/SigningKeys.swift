@@ -8,7 +8,7 @@ import Synchronization
 /// The keys of the tokens that applications verify (`X-Auth-Token`), kept in the store, sealed, shared by all replicas.
 ///
 /// A new key is published a day before it signs, so that every application's copy of the key set has it; the old one stays
-/// published for an hour after its last token ended.
+/// published for an hour after that, while its last tokens end within five minutes.
 package final class SigningKeys: Sendable {
     static let lifetime = Duration.seconds(30 * 24 * 3600)
     static let publishedAhead = Duration.seconds(24 * 3600)
@@ -39,6 +39,8 @@ package final class SigningKeys: Sendable {
         return keys.withLock { keys in keys.last { $0.activeFrom <= now }?.signer ?? keys.last?.signer }
     }
 
+    package var canSign: Bool { signer != nil }
+
     /// The key set of `/.well-known/jwks.json` (RFC 7517 §5).
     package var published: JSON {
         let keys = keys.withLock { $0.compactMap(\.signer.publicJWK) }
@@ -47,12 +49,11 @@ package final class SigningKeys: Sendable {
 
     /// Reads the keys, makes the next one when it is time, and removes those that nobody needs.
     ///
+    /// - Returns: how many keys of the store no configured master key opens; they are left out.
     /// - Throws: `SigningKeysError`, `SQLError`, `CryptographyError`.
-    package func refresh() async throws {
+    @discardableResult
+    package func refresh() async throws -> Int {
         let now = clock.now
-        let key = try PrivateKey.generateP256()
-        let keyID = Base64URL.encode(random.bytes(9))
-        let pem = key.pem
         let rows = try await database.transaction { [keyring, random] tx in
             let rows = try tx.rows("SELECT * FROM signing_keys ORDER BY generation")
             let newest = try rows.last.map { (try $0.integer("generation"), try $0.time("active_from")) }
@@ -64,6 +65,8 @@ package final class SigningKeys: Sendable {
                 guard isReadable else { throw SigningKeysError.sealedUnderOtherMasterKey }
             }
             if isDue {
+                let keyID = Base64URL.encode(random.bytes(9))
+                let pem = try PrivateKey.generateP256().pem
                 try tx.execute(
                     "INSERT INTO signing_keys (generation, key_id, private_key, active_from) VALUES ($1, $2, $3, $4)",
                     .integer((newest?.0 ?? 0) + 1), .text(keyID),
@@ -95,6 +98,7 @@ package final class SigningKeys: Sendable {
                 activeFrom: try row.time("active_from"))
         }
         keys.withLock { $0 = loaded }
+        return rows.count - loaded.count
     }
 
     private static func place(_ keyID: String) -> String { "signing_keys/\(keyID)/private_key" }

@@ -1,5 +1,5 @@
-// What the product uses of OpenSSL's libcrypto. Only the target Cryptography imports this (the simulator signs with
-// code of its own).
+// What is used of OpenSSL's libcrypto. Of the product only the target Cryptography imports this; the simulator does too,
+// and has code of its own on top.
 #ifndef GATEHOUSE_CCRYPTO_SHIM_H
 #define GATEHOUSE_CCRYPTO_SHIM_H
 

@@ -1,8 +1,10 @@
+import Identity
+
 /// The master keys: the first seals, all of them open. Putting a new key first and keeping the old one rotates.
 ///
 /// A sealed value reads `1.{key id}.{base64url of nonce, ciphertext and tag}` and is bound to its place: what was sealed
 /// for one column and row does not open in another.
-package struct Keyring: Sendable {
+package struct Keyring: Sendable, RedactedWhenPrinted {
     private struct Key: Sendable {
         let id: String
         let sealing: [UInt8]

@@ -37,13 +37,14 @@ package final class PrivateKey: @unchecked Sendable {
 
     /// Reads an unencrypted PEM file (PKCS#8, PKCS#1 or SEC1).
     package convenience init(pem: String) throws(CryptographyError) {
-        let bytes = Array(pem.utf8)
-        guard let input = BIO_new_mem_buf(bytes, Int32(bytes.count)) else {
-            throw CryptographyError(.unusableKey, "out of memory")
+        // The memory BIO keeps the pointer that it is given, so both calls happen while the bytes are held.
+        let handle = Array(pem.utf8).withUnsafeBytes { bytes -> OpaquePointer? in
+            guard let input = BIO_new_mem_buf(bytes.baseAddress, Int32(bytes.count)) else { return nil }
+            defer { BIO_free(input) }
+            // The callback answers 'no passphrase' at once; OpenSSL's own would ask on the terminal.
+            return PEM_read_bio_PrivateKey(input, nil, { _, _, _, _ in 0 }, nil)
         }
-        defer { BIO_free(input) }
-        // The callback answers 'no passphrase' at once; OpenSSL's own would ask on the terminal.
-        guard let handle = PEM_read_bio_PrivateKey(input, nil, { _, _, _, _ in 0 }, nil) else {
+        guard let handle else {
             throw CryptographyError(.unusableKey, "there is no unencrypted private key in PEM form")
         }
         try self.init(owning: handle)

@@ -76,7 +76,6 @@ package struct GatewayServices: Sendable {
 package final class LiveSettings: Sendable {
     private struct State {
         var relyingParties: [ProviderName: RelyingParty]
-        var kinds: [ProviderName: ProviderKind]
         var trustedProxies: [AddressBlock]
     }
 
@@ -93,15 +92,14 @@ package final class LiveSettings: Sendable {
     }
 
     func replace(_ settings: GatewaySettings) {
-        let new = Self.state(of: settings, transport, random, clock)
-        state.withLock { $0 = new }
+        state.withLock { state in
+            state = Self.state(of: settings, transport, random, clock, keepingDocumentsOf: state.relyingParties)
+        }
     }
 
     package func relyingParty(_ name: ProviderName) -> RelyingParty? { state.withLock { $0.relyingParties[name] } }
 
     package var relyingParties: [RelyingParty] { state.withLock { Array($0.relyingParties.values) } }
-
-    func kind(of name: ProviderName) -> ProviderKind? { state.withLock { $0.kinds[name] } }
 
     func trusts(_ peer: IPAddress?) -> Bool {
         guard let peer else { return false }
@@ -109,14 +107,15 @@ package final class LiveSettings: Sendable {
     }
 
     private static func state(
-        of settings: GatewaySettings, _ transport: any OutboundTransport, _ random: RandomSource, _ clock: WallClock
+        of settings: GatewaySettings, _ transport: any OutboundTransport, _ random: RandomSource, _ clock: WallClock,
+        keepingDocumentsOf earlier: [ProviderName: RelyingParty] = [:]
     ) -> State {
         let parties = settings.providers.mapValues { provider in
             RelyingParty(
                 settings: provider, transport: transport, random: random, clock: clock,
-                configuredHosts: Set([WebAddress(provider.issuer)?.host].compactMap(\.self)))
+                configuredHosts: Set([WebAddress(provider.issuer)?.host].compactMap(\.self)),
+                earlier: earlier[provider.name])
         }
-        return State(
-            relyingParties: parties, kinds: settings.providerKinds, trustedProxies: settings.trustedProxies)
+        return State(relyingParties: parties, trustedProxies: settings.trustedProxies)
     }
 }

@@ -1,6 +1,6 @@
 /// A group name to match: exact, or a glob in which `*` stands for any run of characters and `?` for any one.
 ///
-/// A backslash takes the next character literally. Matching is by byte and keeps case.
+/// A backslash takes the next character literally. Matching is by Unicode scalar, without any equivalence, and keeps case.
 package struct GroupPattern: Sendable, Hashable, CustomStringConvertible {
     private enum Token: Hashable {
         case literal(Unicode.Scalar)

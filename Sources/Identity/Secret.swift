@@ -8,8 +8,16 @@ package struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConve
 
     package func reveal() -> String { value }
 
-    package var isEmpty: Bool { value.isEmpty }
     package var description: String { "[redacted]" }
     package var debugDescription: String { "[redacted]" }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// For types that hold secrets among other things: printed, described or reflected they show their name only.
+package protocol RedactedWhenPrinted: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {}
+
+extension RedactedWhenPrinted {
+    package var description: String { "\(Self.self)[redacted]" }
+    package var debugDescription: String { description }
     package var customMirror: Mirror { Mirror(self, children: []) }
 }

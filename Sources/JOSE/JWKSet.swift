@@ -42,7 +42,7 @@ package struct JWKSet: Sendable {
         if let keyID {
             candidates = candidates.filter { $0.keyID?.isIdentical(to: keyID) ?? false }
             guard !candidates.isEmpty else {
-                throw JOSEError(.keyUnknown, "the key set has no usable key '\(keyID.prefix(80))'")
+                throw JOSEError(.keyUnknown, "the key set has no usable key '\(keyID.clipped(80))'")
             }
         }
         let fitting = candidates.filter { $0.key.fits(algorithm) && ($0.algorithm == nil || $0.algorithm == algorithm) }

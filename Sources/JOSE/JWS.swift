@@ -1,4 +1,5 @@
 import Cryptography
+import Identity
 import JSON
 
 /// A token in compact serialisation (RFC 7515 §7.1) that nobody has verified: it shows its header, never its payload.
@@ -88,7 +89,7 @@ package struct UnverifiedJWS: Sendable {
             throw JOSEError(
                 .algorithmSymmetric, "the token is signed with a shared secret (\(name)); only key pairs are accepted")
         default:
-            throw JOSEError(.algorithmUnsupported, "the token's algorithm '\(name.prefix(40))' is not accepted")
+            throw JOSEError(.algorithmUnsupported, "the token's algorithm '\(name.clipped(40))' is not accepted")
         }
     }
 

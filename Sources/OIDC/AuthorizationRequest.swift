@@ -2,7 +2,7 @@ import Cryptography
 import Identity
 
 /// The secrets of one authorization request, made new for each.
-package struct AuthorizationSecrets: Sendable {
+package struct AuthorizationSecrets: Sendable, RedactedWhenPrinted {
     package let nonce: String
     /// The PKCE verifier: 43 characters (RFC 7636 §4.1).
     package let codeVerifier: String
@@ -21,7 +21,7 @@ package struct AuthorizationSecrets: Sendable {
 }
 
 /// One authentication request (OpenID Connect Core §3.1.2.1).
-package struct AuthorizationRequest: Sendable {
+package struct AuthorizationRequest: Sendable, RedactedWhenPrinted {
     package let state: String
     package let secrets: AuthorizationSecrets
     package let redirectURI: String

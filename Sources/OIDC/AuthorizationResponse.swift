@@ -50,7 +50,7 @@ package struct AuthorizationResponse: Sendable {
             guard issuer.isIdentical(to: metadata.issuer) else {
                 throw SignInError(
                     "callback_issuer_mismatch",
-                    "the answer comes from '\(issuer.prefix(200))', asked was '\(metadata.issuer)'")
+                    "the answer comes from '\(issuer.clipped(200))', asked was '\(metadata.issuer)'")
             }
         } else if metadata.sendsIssuerInResponse {
             throw SignInError(
@@ -60,7 +60,7 @@ package struct AuthorizationResponse: Sendable {
         case .code(let code): return code
         case .error(let error, let description):
             throw SignInError(
-                "provider_refused", "the provider answers \(error.prefix(100)): \((description ?? "").prefix(500))",
+                "provider_refused", "the provider answers \(error.clipped(100)): \((description ?? "").clipped(500))",
                 fault: .refusedByProvider(error: error))
         }
     }

@@ -131,7 +131,7 @@ package struct IDTokenVerifier: Sendable {
         guard let type else { return }
         guard type.lowercased() == "jwt" else {
             throw JOSEError(
-                .typeUnexpected, "the token's typ is '\(type.prefix(60))', that of an ID token is JWT or absent")
+                .typeUnexpected, "the token's typ is '\(type.clipped(60))', that of an ID token is JWT or absent")
         }
     }
 
@@ -141,7 +141,7 @@ package struct IDTokenVerifier: Sendable {
         guard issuer.isIdentical(to: expectation.issuer) else {
             throw IDTokenRejection(
                 .issuerMismatch,
-                "the token is issued by '\(issuer.prefix(200))', expected is '\(expectation.issuer)'")
+                "the token is issued by '\(issuer.clipped(200))', expected is '\(expectation.issuer)'")
         }
         return issuer
     }
@@ -159,7 +159,7 @@ package struct IDTokenVerifier: Sendable {
         guard audiences.contains(where: { $0.isIdentical(to: expectation.clientID) }) else {
             throw IDTokenRejection(
                 .audienceMismatch,
-                "the token is for '\(audiences.joined(separator: "', '").prefix(200))', not for client_id '\(expectation.clientID)'"
+                "the token is for '\(audiences.joined(separator: "', '").clipped(200))', not for client_id '\(expectation.clientID)'"
             )
         }
         guard let value = claims["azp"] else {
@@ -173,7 +173,7 @@ package struct IDTokenVerifier: Sendable {
         guard party.isIdentical(to: expectation.clientID) else {
             throw IDTokenRejection(
                 .authorizedPartyMismatch,
-                "the token was issued to '\(party.prefix(200))', not to client_id '\(expectation.clientID)'")
+                "the token was issued to '\(party.clipped(200))', not to client_id '\(expectation.clientID)'")
         }
     }
 

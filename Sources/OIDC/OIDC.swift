@@ -18,6 +18,8 @@ package struct SignInError: Error, CustomStringConvertible {
         case provider
         /// The provider did not answer in time: 504.
         case providerTimedOut
+        /// The gateway itself cannot go on, or is configured wrongly: 503.
+        case gateway
     }
 
     /// A stable code in snake case.

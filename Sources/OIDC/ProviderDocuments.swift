@@ -22,6 +22,10 @@ actor ProviderDocuments {
     static let freshFor = Duration.seconds(3600)
     /// For this long a document is better than none.
     static let usableFor = Duration.seconds(24 * 3600)
+    /// What one fetch may take, whoever waits for it.
+    static let fetchTimeLimit = Duration.seconds(5)
+    /// A provider that did not answer is not asked again for this long while what is kept will do.
+    static let backOff = Duration.seconds(60)
     /// An unknown key asks for new keys at most this often, or anybody could make us hammer the provider.
     static let keyRefetchInterval = Duration.seconds(60)
 
@@ -34,6 +38,7 @@ actor ProviderDocuments {
     private var metadataFetch: Task<ProviderMetadata, any Error>?
     private var keysFetch: Task<Keys, any Error>?
     private var lastKeyRefetch: UnixTime?
+    private var lastFailure: UnixTime?
 
     init(issuer: String, transport: any OutboundTransport, clock: WallClock, configuredHosts: Set<String>) {
         self.issuer = issuer
@@ -45,7 +50,7 @@ actor ProviderDocuments {
     /// - Throws: `SignInError`.
     func metadata(deadline: ContinuousClock.Instant) async throws(SignInError) -> ProviderMetadata {
         let now = clock.now
-        if let metadata, now - metadata.fetchedAt < Self.freshFor { return metadata.document }
+        if let metadata, Self.isWithin(freshness(now), from: metadata.fetchedAt, to: now) { return metadata.document }
         do {
             return try await fetchMetadata(deadline: deadline)
         } catch {
@@ -60,7 +65,7 @@ actor ProviderDocuments {
     /// - Throws: `SignInError`.
     func keys(deadline: ContinuousClock.Instant) async throws(SignInError) -> Keys {
         let now = clock.now
-        if let keys, now - keys.fetchedAt < Self.freshFor { return keys.document }
+        if let keys, Self.isWithin(freshness(now), from: keys.fetchedAt, to: now) { return keys.document }
         do {
             return try await fetchKeys(deadline: deadline)
         } catch {
@@ -77,10 +82,21 @@ actor ProviderDocuments {
         if let keys, keys.document.generation > old.generation { return keys.document }
         if keysFetch == nil {
             let now = clock.now
-            if let last = lastKeyRefetch, now - last < Self.keyRefetchInterval { return nil }
+            if let last = lastKeyRefetch, Self.isWithin(Self.keyRefetchInterval, from: last, to: now) { return nil }
             lastKeyRefetch = now
         }
         return try await fetchKeys(deadline: deadline)
+    }
+
+    /// For how long a document needs no fetch: longer while the provider does not answer.
+    private func freshness(_ now: UnixTime) -> Duration {
+        guard let lastFailure, Self.isWithin(Self.backOff, from: lastFailure, to: now) else { return Self.freshFor }
+        return Self.usableFor
+    }
+
+    /// A clock that was set back must not make something look new for as long as it went back.
+    private static func isWithin(_ duration: Duration, from start: UnixTime, to now: UnixTime) -> Bool {
+        (.zero..<duration).contains(now - start)
     }
 
     private func fetchMetadata(deadline: ContinuousClock.Instant) async throws(SignInError) -> ProviderMetadata {
@@ -88,19 +104,19 @@ actor ProviderDocuments {
         if let metadataFetch {
             fetch = metadataFetch
         } else {
-            // Unstructured on purpose: the first caller may give up while others wait. The deadline bounds it.
+            // Unstructured on purpose: the first caller may give up while others wait. It has a time limit of its own.
             fetch = Task {
                 defer { metadataFetch = nil }
                 let base = issuer.hasSuffix("/") ? String(issuer.dropLast()) : issuer
-                let body = try await get(
-                    base + "/.well-known/openid-configuration", purpose: "discovery", deadline: deadline)
+                let body = try await get(base + "/.well-known/openid-configuration", purpose: "discovery")
                 let document = try ProviderMetadata(document: body, expectedIssuer: issuer)
                 metadata = Kept(document: document, fetchedAt: clock.now)
+                lastFailure = nil
                 return document
             }
             metadataFetch = fetch
         }
-        return try await Self.outcome(of: fetch)
+        return try await outcome(of: fetch, by: deadline)
     }
 
     private func fetchKeys(deadline: ContinuousClock.Instant) async throws(SignInError) -> Keys {
@@ -110,8 +126,8 @@ actor ProviderDocuments {
         } else {
             fetch = Task {
                 defer { keysFetch = nil }
-                let url = try await metadata(deadline: deadline).jwksURI
-                let body = try await get(url, purpose: "jwks", deadline: deadline)
+                let url = try await metadata(deadline: .now + Self.fetchTimeLimit).jwksURI
+                let body = try await get(url, purpose: "jwks")
                 let set: JWKSet
                 do throws(JOSEError) {
                     set = try JWKSet(body)
@@ -120,39 +136,43 @@ actor ProviderDocuments {
                 }
                 let document = Keys(set: set, generation: (keys?.document.generation ?? 0) + 1)
                 keys = Kept(document: document, fetchedAt: clock.now)
+                lastFailure = nil
                 return document
             }
             keysFetch = fetch
         }
-        return try await Self.outcome(of: fetch)
+        return try await outcome(of: fetch, by: deadline)
     }
 
-    private func get(
-        _ url: String, purpose: String, deadline: ContinuousClock.Instant
-    ) async throws(SignInError) -> [UInt8] {
+    private func get(_ url: String, purpose: String) async throws(SignInError) -> [UInt8] {
         let request = OutboundRequest(
             .get, url, purpose: purpose, headers: [(name: "Accept", value: "application/json")])
         let response: OutboundResponse
         do {
             response = try await transport.send(
-                request, deadline: min(deadline, .now + .seconds(5)), configuredHosts: configuredHosts)
+                request, deadline: .now + Self.fetchTimeLimit, configuredHosts: configuredHosts)
         } catch {
+            lastFailure = clock.now
             throw SignInError(error)
         }
         guard response.status == 200 else {
+            lastFailure = clock.now
             throw SignInError(
                 "\(purpose)_failed", "\(url) answers with status \(response.status)", fault: .provider)
         }
         return response.body
     }
 
-    private static func outcome<Document>(
-        of fetch: Task<Document, any Error>
+    private func outcome<Document: Sendable>(
+        of fetch: Task<Document, any Error>, by deadline: ContinuousClock.Instant
     ) async throws(SignInError) -> Document {
         do {
-            return try await fetch.value
+            return try await value(of: fetch, by: deadline)
         } catch let error as SignInError {
             throw error
+        } catch is DeadlineExceeded {
+            throw SignInError(
+                "provider_timed_out", "the documents of \(issuer) did not arrive in time", fault: .providerTimedOut)
         } catch {
             throw SignInError("provider_unreachable", "\(error)", fault: .provider)
         }

@@ -33,7 +33,7 @@ package struct ProviderMetadata: Sendable {
         guard issuer.isIdentical(to: expectedIssuer) else {
             throw SignInError(
                 "discovery_issuer_mismatch",
-                "the provider calls itself '\(issuer.prefix(200))', the configuration says '\(expectedIssuer)'; set url to the Issuer URI that Okta shows (Security > API > Authorization Servers, or the org URL)",
+                "the provider calls itself '\(issuer.clipped(200))', the configuration says '\(expectedIssuer)'; set url to the Issuer URI that Okta shows (Security > API > Authorization Servers, or the org URL)",
                 fault: .provider)
         }
         self.issuer = issuer

@@ -21,18 +21,26 @@ package struct RelyingParty: Sendable {
     private let clock: WallClock
     private let configuredHosts: Set<String>
 
-    /// - Parameter configuredHosts: hosts that the administrator named for this provider.
+    /// - Parameters:
+    ///   - configuredHosts: hosts that the administrator named for this provider.
+    ///   - earlier: the same provider before the configuration was read again; what it fetched is kept.
     package init(
         settings: RelyingPartySettings, transport: any OutboundTransport, random: RandomSource, clock: WallClock,
-        configuredHosts: Set<String>
+        configuredHosts: Set<String>, earlier: RelyingParty? = nil
     ) {
         self.settings = settings
         self.transport = transport
         self.random = random
         self.clock = clock
         self.configuredHosts = configuredHosts
-        documents = ProviderDocuments(
-            issuer: settings.issuer, transport: transport, clock: clock, configuredHosts: configuredHosts)
+        if let earlier, earlier.settings.issuer.isIdentical(to: settings.issuer),
+            earlier.configuredHosts == configuredHosts
+        {
+            documents = earlier.documents
+        } else {
+            documents = ProviderDocuments(
+                issuer: settings.issuer, transport: transport, clock: clock, configuredHosts: configuredHosts)
+        }
     }
 
     /// Where to send the browser.
@@ -106,9 +114,9 @@ package struct RelyingParty: Sendable {
             ).claims
         }
         return VerifiedIdentity(
-            provider: settings.name, issuer: token.issuer, subject: token.subject, email: claims.text("email"),
-            name: claims.text("name"), preferredUsername: claims.text("preferred_username"),
+            provider: settings.name, issuer: token.issuer, subject: token.subject, email: try claims.text("email"),
+            name: try claims.text("name"), preferredUsername: try claims.text("preferred_username"),
             groups: try claims.groups(), authenticatedAt: token.authenticatedAt,
-            providerSession: claims.text("sid"))
+            providerSession: try claims.text("sid"))
     }
 }

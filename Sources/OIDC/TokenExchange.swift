@@ -64,7 +64,7 @@ struct TokenExchange: Sendable {
         } catch {
             throw SignInError(error)
         }
-        guard response.status == 200 else { throw Self.refusal(response) }
+        guard response.status == 200 else { throw refusal(response, secrets: [code.reveal(), codeVerifier]) }
         return try TokenAnswer(document: response.body)
     }
 
@@ -111,19 +111,23 @@ struct TokenExchange: Sendable {
         do {
             return try JWTSigner(key: key, keyID: keyID).sign(claims)
         } catch {
-            throw SignInError("client_assertion_failed", "the client key of \(settings.name) cannot sign: \(error)")
+            throw SignInError(
+                "client_assertion_failed", "the client key of \(settings.name) cannot sign: \(error)", fault: .gateway)
         }
     }
 
-    private static func refusal(_ response: OutboundResponse) -> SignInError {
+    /// - Parameter secrets: what the request held; a provider that repeats its request must not get them into our log.
+    private func refusal(_ response: OutboundResponse, secrets: [String]) -> SignInError {
         let members = (try? JSON.parse(response.body))?.object
         guard (400..<500).contains(response.status), response.status != 429, let error = members?["error"]?.string
         else {
             return SignInError(
                 "token_endpoint_failed", "the token endpoint answers with status \(response.status)", fault: .provider)
         }
-        let description = members?["error_description"]?.string ?? ""
-        let detail = "the token endpoint answers \(error.prefix(100)): \(description.prefix(500))"
+        var secrets = secrets
+        if case .secret(let secret) = settings.clientAuthentication { secrets.append(secret.reveal()) }
+        let description = (members?["error_description"]?.string ?? "").hiding(secrets)
+        let detail = "the token endpoint answers \(error.hiding(secrets).clipped(100)): \(description.clipped(500))"
         switch error {
         case "invalid_grant": return SignInError("code_refused", detail)
         case "invalid_client":
@@ -139,5 +143,16 @@ extension SignInError {
     init(_ error: OutboundError) {
         self.init(
             error.reason.rawValue, error.detail, fault: error.reason == .timedOut ? .providerTimedOut : .provider)
+    }
+}
+
+extension String {
+    /// The text with these values, also form-encoded, replaced.
+    fileprivate func hiding(_ secrets: [String]) -> String {
+        var text = self
+        for secret in secrets.flatMap({ [$0, FormEncoding.encode($0)] }) where !secret.isEmpty {
+            text = text.split(separator: secret, omittingEmptySubsequences: false).joined(separator: "[redacted]")
+        }
+        return text
     }
 }

@@ -4,8 +4,10 @@
 // Does not own: what is asked or answered.
 // Flow: `OutboundRequest` → `OutboundClient.send` → `OutboundResponse`, or an `OutboundError` with a stable reason.
 
+import Identity
+
 /// One request to another party's server.
-package struct OutboundRequest: Sendable {
+package struct OutboundRequest: Sendable, RedactedWhenPrinted {
     package enum Method: String, Sendable {
         case get = "GET"
         case post = "POST"
@@ -43,9 +45,6 @@ package struct OutboundResponse: Sendable {
         self.body = body
     }
 
-    package func header(_ name: String) -> String? {
-        headers.first { $0.name == name }?.value
-    }
 }
 
 /// Why there is no answer that may be read.

@@ -23,6 +23,8 @@ package final class OutboundClient: OutboundTransport {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
         configuration.timeout = .init(connect: .seconds(5), read: .seconds(10))
+        // A shift begins, and everybody signs in at once: enough connections that nobody waits for one.
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 128
         // Short, so that a connection which the other side has closed is seldom picked for a request that cannot be sent twice.
         configuration.connectionPool.idleTimeout = .seconds(10)
         // Retrying until the time is up would make a time-out of a refused connection, and hide the cause.
@@ -91,27 +93,24 @@ package final class OutboundClient: OutboundTransport {
             body: Array(body.readableBytesView))
     }
 
-    // The client's own deadline ends with the head of the answer; a body that drips in must end too.
+    // The client's own deadline ends with the head of the answer; a body that drips in must end too, and so must a name
+    // system that does not answer.
     private func withDeadline(
         _ deadline: ContinuousClock.Instant, _ request: OutboundRequest,
         _ body: @escaping @Sendable () async throws -> OutboundResponse
     ) async throws(OutboundError) -> OutboundResponse {
+        let call = Task { try await body() }
+        defer { call.cancel() }
         do {
-            return try await withThrowingTaskGroup(of: OutboundResponse.self) { group in
-                defer { group.cancelAll() }
-                group.addTask { try await body() }
-                group.addTask {
-                    try await Task.sleep(until: deadline, clock: .continuous)
-                    throw OutboundError(
-                        .timedOut, "\(request.purpose) at \(request.url) did not answer in time")
-                }
-                guard let first = try await group.next() else { throw CancellationError() }
-                return first
-            }
+            return try await value(of: call, by: deadline)
+        } catch is DeadlineExceeded {
+            throw OutboundError(.timedOut, "\(request.purpose) at \(request.url) did not answer in time")
         } catch let error as OutboundError {
             throw error
         } catch let error as HTTPClientError {
-            let timeouts: [HTTPClientError] = [.connectTimeout, .readTimeout, .deadlineExceeded, .writeTimeout]
+            let timeouts: [HTTPClientError] = [
+                .connectTimeout, .readTimeout, .deadlineExceeded, .writeTimeout, .getConnectionFromPoolTimeout,
+            ]
             throw timeouts.contains(error)
                 ? OutboundError(.timedOut, "\(request.purpose) at \(request.url): \(error.shortDescription)")
                 : OutboundError(.unreachable, "\(request.purpose) at \(request.url): \(error.shortDescription)")

@@ -18,7 +18,7 @@ final class SQLiteConnection: @unchecked Sendable {
             throw SQLError(.unavailable, "cannot open \(path): \(detail)")
         }
         self.handle = handle
-        sqlite3_busy_timeout(handle, 5000)
+        sqlite3_busy_timeout(handle, 3000)
         sqlite3_extended_result_codes(handle, 1)
         // FULL: a commit is on the disk before a browser hears of it, and a revocation outlives a power cut.
         let settings: [StaticString] =
@@ -31,6 +31,12 @@ final class SQLiteConnection: @unchecked Sendable {
     deinit {
         statements = [:]
         sqlite3_close_v2(handle)
+    }
+
+    /// How long a statement waits for another process that holds the store.
+    func setBusyTimeout(_ duration: Duration) {
+        let (seconds, attoseconds) = duration.components
+        sqlite3_busy_timeout(handle, Int32(seconds * 1000 + attoseconds / 1_000_000_000_000_000))
     }
 
     func transaction<Result>(

@@ -48,6 +48,9 @@ package final class SQLiteDatabase: Database {
 
 /// Some connections and as many threads; a piece of work takes a free connection on a free thread.
 private final class Lane: Sendable {
+    /// From the call to the first statement, for whatever reason. Three waits and a provider fit into one callback.
+    private static let longestWait = Duration.seconds(3)
+
     private let threads: NIOThreadPool
     private let idle: Mutex<[SQLiteConnection]>
 
@@ -66,13 +69,20 @@ private final class Lane: Sendable {
     }
 
     func run<Result: Sendable>(_ body: @escaping @Sendable (SQLiteConnection) throws -> Result) async throws -> Result {
+        let start = ContinuousClock.now
         do {
             return try await threads.runIfActive {
+                // The wait in the queue counts: behind a store that another process holds, many would else wait in turn.
+                let waited = ContinuousClock.now - start
+                guard waited < Self.longestWait else {
+                    throw SQLError(.busy, "the store was busy for \(Self.longestWait)")
+                }
                 // There are as many connections as threads, so one is free for whoever has a thread.
                 guard let connection = self.idle.withLock({ $0.popLast() }) else {
                     throw SQLError(.unavailable, "the store is closed")
                 }
                 defer { self.idle.withLock { $0.append(connection) } }
+                connection.setBusyTimeout(Self.longestWait - waited)
                 return try body(connection)
             }
         } catch is CancellationError {

@@ -18,7 +18,11 @@ struct ConfiguredFiles {
         guard case .mapping = value.node else { return value.text().map { Secret($0) } }
         guard let mapping = value.mapping() else { return nil }
         let (variable, file) = (mapping.optional("env"), mapping.optional("file"))
-        mapping.finish()
+        // An unknown key is not named: an unquoted secret in braces reads as one.
+        guard mapping.entries.count == 1 else {
+            value.problem("must be a literal, {env: NAME} or {file: PATH}; put quotes around a literal with braces")
+            return nil
+        }
         switch (variable, file) {
         case (let variable?, nil):
             guard let name = variable.text() else { return nil }
@@ -36,7 +40,7 @@ struct ConfiguredFiles {
             }
             return Secret(trimmed)
         default:
-            value.problem("must be a literal, {env: NAME} or {file: PATH}")
+            value.problem("must be a literal, {env: NAME} or {file: PATH}; put quotes around a literal with braces")
             return nil
         }
     }

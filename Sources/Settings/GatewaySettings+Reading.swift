@@ -18,6 +18,12 @@ extension GatewaySettings {
         let realms = RealmReading.read(root, origin: origin, providers: providers.map(\.name))
         root.finish()
 
+        if let metricsListen, metricsListen == listen, listen?.port != 0 {
+            root.optional("metrics_listen")?.problem("is the same as listen; write another port, or leave it out")
+        }
+        if tls != nil, origin?.scheme == .http {
+            root.optional("tls")?.problem("is set, and url is http; write https:// in url, or remove tls")
+        }
         if let administrators, let realm = realms[administrators.realm] {
             let grantable = realm.roles.rules.map(\.role) + [realm.roles.defaultRole].compactMap(\.self)
             if !grantable.contains(administrators.role) {
@@ -39,8 +45,6 @@ extension GatewaySettings {
             providers: Dictionary(
                 providers.compactMap { entry in entry.settings.map { (entry.name, $0) } },
                 uniquingKeysWith: { first, _ in first }),
-            providerKinds: Dictionary(
-                providers.map { ($0.name, $0.kind) }, uniquingKeysWith: { first, _ in first }),
             rules: AccessRules(
                 origin: origin.origin, realms: realms,
                 administrators: administrators.map { (realm: $0.realm, role: $0.role) }))
@@ -119,7 +123,7 @@ extension GatewaySettings {
         return values.compactMap { value in
             guard let text = value.text() else { return nil }
             guard let block = AddressBlock(text) else {
-                value.problem("is '\(text.prefix(60))'; write an IP address or a block like 10.0.0.0/8")
+                value.problem("is '\(text.clipped(60))'; write an IP address or a block like 10.0.0.0/8")
                 return nil
             }
             return block
@@ -154,7 +158,7 @@ extension YAMLMapping {
                 // Names stand in URLs, cookie names and headers.
                 problems.add(
                     line: line,
-                    "'\(key.prefix(60))' is no name in \(path); use letters, digits, '-' and '_', as in \(example)")
+                    "'\(key.clipped(60))' is no name in \(path); use letters, digits, '-' and '_', as in \(example)")
                 return nil
             }
             return YAMLMapping(value, path: pathOf(key), line: line, problems: problems).map { (key, $0) }

@@ -8,7 +8,6 @@ enum ProviderReading {
     /// Nil settings: the entry has problems, which are reported; its name still counts as known.
     struct Entry {
         let name: ProviderName
-        let kind: ProviderKind
         let settings: RelyingPartySettings?
     }
 
@@ -23,7 +22,7 @@ enum ProviderReading {
             switch kind {
             case .okta?, .oidc?:
                 return Entry(
-                    name: name, kind: kind ?? .oidc,
+                    name: name,
                     settings: relyingParty(name, section, isOkta: kind == .okta, files: files))
             case .saml?:
                 section.problems.add(
@@ -31,7 +30,7 @@ enum ProviderReading {
                     "\(section.path) has kind saml, which this version cannot use yet; write kind: okta")
             case nil: break
             }
-            return Entry(name: name, kind: kind ?? .oidc, settings: nil)
+            return Entry(name: name, settings: nil)
         }
     }
 
@@ -60,7 +59,7 @@ enum ProviderReading {
         if !text.contains("://") { text = "https://" + text }
         while text.hasSuffix("/") { text.removeLast() }
         guard let address = WebAddress(text) else {
-            value.problem("is '\(text.prefix(120))'; write your Okta domain, as in https://acme.okta.com")
+            value.problem("is '\(text.clipped(120))'; write your Okta domain, as in https://acme.okta.com")
             return nil
         }
         guard address.scheme == .https || address.isLoopback else {
@@ -80,7 +79,7 @@ enum ProviderReading {
                 || !server.isEmpty && server.utf8.allSatisfy({ $0 != UInt8(ascii: "/") && $0 != 0x3F && $0 != 0x23 })
         else {
             value.problem(
-                "has the path '\(path.prefix(80))'; write the org URL \(address.origin) or a custom authorization server like \(address.origin)/oauth2/default"
+                "has the path '\(path.clipped(80))'; write the org URL \(address.origin) or a custom authorization server like \(address.origin)/oauth2/default"
             )
             return nil
         }
@@ -140,7 +139,7 @@ enum ProviderReading {
         // RFC 6749 §3.3.
         for scope in scopes where !scope.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }) {
             value.problem(
-                "has the entry '\(scope.prefix(60))', which is no scope; write each scope as an entry of its own")
+                "has the entry '\(scope.clipped(60))', which is no scope; write each scope as an entry of its own")
         }
         return scopes
     }

@@ -45,7 +45,7 @@ enum RealmReading {
             let name = ProviderName(text)
             if !known.contains(name) {
                 value.problem(
-                    "is '\(text.prefix(60))', which is not under providers; there are: \(known.map(\.text).joined(separator: ", "))"
+                    "is '\(text.clipped(60))', which is not under providers; there are: \(known.map(\.text).joined(separator: ", "))"
                 )
             } else if names.contains(name) {
                 value.problem("names '\(text)' a second time; remove it")
@@ -59,7 +59,7 @@ enum RealmReading {
     private static func readHome(_ section: YAMLMapping, origin: WebAddress?) -> String? {
         guard let value = section.optional("home"), let text = value.text() else { return nil }
         guard let address = WebAddress(text) else {
-            value.problem("is '\(text.prefix(120))'; write a URL like https://app.example.com/")
+            value.problem("is '\(text.clipped(120))'; write a URL like https://app.example.com/")
             return nil
         }
         guard address.scheme == .https || origin?.scheme == .http else {
@@ -76,7 +76,7 @@ enum RealmReading {
         return values.compactMap { value in
             guard let text = value.text() else { return nil }
             guard let host = ReturnHost(text) else {
-                value.problem("is '\(text.prefix(120))'; write a host, *.host or host:port, without https:// and path")
+                value.problem("is '\(text.clipped(120))'; write a host, *.host or host:port, without https:// and path")
                 return nil
             }
             return host
@@ -86,10 +86,11 @@ enum RealmReading {
     private static func readCookieDomain(_ section: YAMLMapping, origin: WebAddress?) -> String? {
         guard let value = section.optional("cookie_domain"), let text = value.text() else { return nil }
         let domain = text.lowercased()
-        guard let address = WebAddress("https://" + domain), address.host == domain, domain.contains("."),
+        guard text.utf8.allSatisfy({ $0 < 0x80 }), let address = WebAddress("https://" + domain),
+            address.host == domain, domain.contains("."),
             IPAddress(domain) == nil
         else {
-            value.problem("is '\(text.prefix(120))'; write a domain like example.com, without a dot in front")
+            value.problem("is '\(text.clipped(120))'; write a domain like example.com, without a dot in front")
             return nil
         }
         if let origin, origin.host != domain, !origin.host.hasSuffix("." + domain) {

@@ -3,7 +3,7 @@
 // Owns: the file's syntax, its keys and defaults, secrets from environment and files, and errors that name file, line and
 // the fix. All problems of a file are reported at once.
 // Does not own: what the settings do. It gives values of other targets' types and contacts nobody.
-// Flow: file → Yams' node tree → `SettingsReader` → `GatewaySettings`, or `ConfigurationError` with every problem.
+// Flow: file → Yams' node tree → `GatewaySettings.read` → `GatewaySettings`, or `ConfigurationError` with every problem.
 
 import Access
 import Foundation
@@ -11,7 +11,7 @@ import Identity
 import OIDC
 
 /// Everything that the file says.
-package struct GatewaySettings: Sendable {
+package struct GatewaySettings: Sendable, RedactedWhenPrinted {
     package struct TLSFiles: Sendable, Equatable {
         package let certificate: String
         package let key: String
@@ -32,7 +32,6 @@ package struct GatewaySettings: Sendable {
     package let masterKeys: [[UInt8]]
     package let trustedProxies: [AddressBlock]
     package let providers: [ProviderName: RelyingPartySettings]
-    package let providerKinds: [ProviderName: ProviderKind]
     package let rules: AccessRules
 }
 

@@ -1,3 +1,4 @@
+import Identity
 import Yams
 
 /// A mapping of the file. Whoever reads it takes the keys it knows; `finish` reports the others.
@@ -18,6 +19,10 @@ final class YAMLMapping {
 
     /// The whole file; nil, with a problem, when it is not YAML or not a mapping.
     static func root(of text: String, problems: ProblemList) -> YAMLMapping? {
+        if let line = YAMLKeys.firstUnusualLine(in: text) {
+            problems.add(line: line, "a key must be plain text; lists, mappings, aliases and '?' make no keys here")
+            return nil
+        }
         let node: Node?
         do {
             node = try Yams.compose(yaml: text)
@@ -80,8 +85,10 @@ final class YAMLMapping {
 
     /// Reports keys that nobody asked for.
     func finish() {
-        for member in members where !known.contains(member.key) {
-            let shown = member.key.prefix(60)
+        let unknown = members.filter { !known.contains($0.key) }
+        // After so many it is another kind of file, and looking for likenesses takes long.
+        for member in unknown.prefix(20) {
+            let shown = member.key.clipped(60)
             let hint: String
             if let near = known.min(by: { distance($0, member.key) < distance($1, member.key) }),
                 distance(near, member.key) <= 2

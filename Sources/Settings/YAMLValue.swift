@@ -24,22 +24,12 @@ struct YAMLValue {
         return scalar.string
     }
 
-    func bool() -> Bool? {
-        switch node.scalar?.string {
-        case "true": return true
-        case "false": return false
-        default:
-            problem("must be true or false")
-            return nil
-        }
-    }
-
     func choice<Choice: RawRepresentable & CaseIterable>(
         _ type: Choice.Type
     ) -> Choice? where Choice.RawValue == String {
         guard let text = text() else { return nil }
         if let choice = Choice(rawValue: text) { return choice }
-        problem("is '\(text.prefix(60))'; write one of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
+        problem("is '\(text.clipped(60))'; write one of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
         return nil
     }
 
@@ -47,7 +37,7 @@ struct YAMLValue {
     func duration() -> Duration? {
         guard let text = text() else { return nil }
         guard let duration = Duration(configured: text) else {
-            problem("is '\(text.prefix(60))'; write a duration like 90s, 15m, 12h or 30d, at least 1s")
+            problem("is '\(text.clipped(60))'; write a duration like 90s, 15m, 12h or 30d, from 1s to 3650d")
             return nil
         }
         return duration
@@ -77,13 +67,13 @@ struct YAMLValue {
         guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
             (0...65535).contains(port)
         else {
-            problem("is '\(text.prefix(60))'; write an address and a port, as in 127.0.0.1:8300")
+            problem("is '\(text.clipped(60))'; write an address and a port, as in 127.0.0.1:8300")
             return nil
         }
         var host = String(text[..<colon])
         if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
         guard host == "localhost" || IPAddress(host) != nil else {
-            problem("has the host '\(host.prefix(60))'; write an IP address of this machine, as in 127.0.0.1:8300")
+            problem("has the host '\(host.clipped(60))'; write an IP address of this machine, as in 127.0.0.1:8300")
             return nil
         }
         return GatewaySettings.Endpoint(host: host, port: port)
@@ -93,7 +83,7 @@ struct YAMLValue {
     func webAddress(example: String) -> WebAddress? {
         guard let text = text() else { return nil }
         guard let address = WebAddress(text) else {
-            problem("is '\(text.prefix(120))'; write a URL like \(example)")
+            problem("is '\(text.clipped(120))'; write a URL like \(example)")
             return nil
         }
         guard address.scheme == .https || address.isLoopback else {

@@ -5,6 +5,7 @@
 // Flow: arguments → a command in Commands/ → libraries; `Commands/Serve.swift` puts the server together.
 
 import ArgumentParser
+import JSON
 
 #if canImport(Glibc)
     import Glibc
@@ -53,9 +54,32 @@ struct CommandFailure: Error {
 }
 
 enum Terminal {
-    static func say(_ text: String) { write(text, to: STDOUT_FILENO) }
+    /// Lines for a person. What a provider wrote must not steer the terminal, so control characters are shown, not sent.
+    static func say(_ text: String) { write(visible(text, keepingNewlines: true), to: STDOUT_FILENO) }
 
-    static func complain(_ text: String) { write("gatehouse: \(text)", to: STDERR_FILENO) }
+    /// One JSON object for a program.
+    static func say(_ json: JSON) { write(json.text, to: STDOUT_FILENO) }
+
+    static func complain(_ text: String) {
+        write("gatehouse: \(visible(text, keepingNewlines: true))", to: STDERR_FILENO)
+    }
+
+    /// The text with every control, bidirectional and invisible character as an escape.
+    static func visible(_ text: String, keepingNewlines: Bool) -> String {
+        var output = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator:
+                if keepingNewlines, scalar == "\n" {
+                    output.append(scalar)
+                } else {
+                    output.append(contentsOf: "\\u{\(String(scalar.value, radix: 16))}".unicodeScalars)
+                }
+            default: output.append(scalar)
+            }
+        }
+        return String(output)
+    }
 
     private static func write(_ text: String, to descriptor: Int32) {
         var bytes = Array((text + "\n").utf8)[...]

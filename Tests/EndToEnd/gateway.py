@@ -50,6 +50,13 @@ def new_master_key() -> str:
     return remember(base64.b64encode(os.urandom(32)).decode())
 
 
+class PlainDumper(yaml.SafeDumper):
+    """Writes a value that occurs twice twice, as a person would, and not as an alias."""
+
+    def ignore_aliases(self, data):
+        return True
+
+
 class Gateway:
     """One gateway in a directory of its own. `start()` returns when it is ready; `stop()` expects a clean end."""
 
@@ -79,7 +86,7 @@ class Gateway:
     def write(self, **changes):
         """Rewrites the configuration file with `changes`."""
         self.settings |= changes
-        self.file.write_text(yaml.safe_dump(self.settings, sort_keys=False))
+        self.file.write_text(yaml.dump(self.settings, Dumper=PlainDumper, sort_keys=False))
 
     def start(self, ready_within: float = 20) -> "Gateway":
         self.process = Process([GATEHOUSE, "serve", "--config", self.file], self.directory, "gateway")

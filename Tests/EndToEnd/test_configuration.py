@@ -138,7 +138,7 @@ BROKEN = {
     "a-secret-file-that-is-empty": (put("{file: client-secret}", "{file: empty}«"), "empty"),
     "an-environment-variable-that-is-missing": (put("{file: client-secret}", "{env: NOT_SET_ANYWHERE}«"), "NOT_SET_ANYWHERE"),
     "a-secret-from-two-places": (put("{file: client-secret}", "{file: client-secret, env: CLIENT_SECRET}«"), "file|env"),
-    "a-secret-from-an-unknown-place": (put("{file: client-secret}", "{vault: x}«"), "vault"),
+    "a-secret-from-an-unknown-place": (put("{file: client-secret}", "{vault: x}«"), "env.*file"),
     "a-master-key-that-is-too-short": (put("{file: master.key}", "c2hvcnQ=«"), "32"),
     "a-master-key-that-is-too-long": (put("{file: master.key}", "{file: long.key}«"), "32"),
     "a-master-key-that-is-not-base64": (put("{file: master.key}", "'!!! not base64 !!!'«"), "base64"),

@@ -1,6 +1,7 @@
 """`gatehouse inspect id-token`: the server's own judgement of a captured token, offline."""
 
 import json
+import random
 import re
 import time
 from types import SimpleNamespace
@@ -223,6 +224,16 @@ def test_a_kid_that_two_different_keys_share_never_helps_a_stranger(inspect):
 @pytest.mark.parametrize("kid", [7, None, "", ["first-RS256"], "../../etc/passwd", "x" * 100_000])
 def test_a_strange_kid_is_refused(kid, inspect):
     refused(inspect(tokens.token(claims(), Key(), {"kid": kid}), keys=[Key(), Key("RS256", "second")]))
+
+
+def test_no_single_changed_character_is_accepted(inspect):
+    """One value has one spelling: not even the unused bits at the end of a base64url part may differ."""
+    source = random.Random(7519)
+    token = tokens.token(claims(), Key("ES256"))
+    ends = [place - 1 for place, character in enumerate(token) if character == "."] + [len(token) - 1]
+    for place in ends + [source.randrange(len(token)) for _ in range(40)]:
+        other = source.choice([c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef-_.~+/=" if c != token[place]])
+        refused(inspect(token[:place] + other + token[place + 1 :], keys=[Key("ES256")]))
 
 
 # Time

@@ -211,6 +211,19 @@ def test_an_idle_connection_does_not_hold_up_the_end(stage):
         assert time.monotonic() - started < 5
 
 
+@pytest.mark.parametrize("mode", ["timeout", "drip"])
+def test_a_provider_that_hangs_does_not_hold_up_the_end(stage, mode):
+    """The gateway asks for discovery by itself when it starts; that is nothing to wait for."""
+    provider = stage.provider()
+    provider.behave(faults={"discovery": mode})
+    gateway = stage.gateway({"okta": provider})
+    wait_until(lambda: provider.received("discovery"), 5, "discovery to be asked for")
+    started = time.monotonic()
+    gateway.process.signal(signal.SIGTERM)
+    assert gateway.wait_for_end() == 0
+    assert time.monotonic() - started < 3
+
+
 def test_sigint_ends_it_too(stage):
     gateway = stage.gateway({"okta": stage.provider()})
     gateway.process.signal(signal.SIGINT)

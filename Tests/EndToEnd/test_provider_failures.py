@@ -93,6 +93,13 @@ def test_ends_in_an_error_page_with_a_reference_and_no_session(name, failing, ou
     assert not leaks(answer.text)
 
 
+def test_a_provider_that_refuses_connections_is_reported_at_once(stage):
+    """Waiting for a time-out would hide the real cause, a wrong port say, from whoever reads the log."""
+    gateway = stage.gateway({"gone": stage.provider().settings(url=f"http://127.0.0.1:{free_port()}")})
+    outcome = try_login(gateway, "gone")
+    assert outcome.answer.status == 502 and outcome.seconds < 2, (outcome.seconds, outcome.answer)
+
+
 @pytest.mark.parametrize("name", [name for name in NAMES if name.endswith("-redirect")])
 def test_a_redirect_of_the_provider_is_not_followed(name, failing, outcomes):
     """The gateway's requests carry secrets; they go where the configuration says and nowhere else."""

@@ -92,7 +92,7 @@ struct APIRoutes: Sendable {
         let name = try await authorized(request)
         try await services.audit.record(
             AuditEvent(
-                .administration, at: services.clock.now, detail: "\(request.method) \(request.path.prefix(200))",
+                .administration, at: services.clock.now, detail: "\(request.method) \(request.loggedPath)",
                 address: request.clientAddress, actor: name))
         return name
     }

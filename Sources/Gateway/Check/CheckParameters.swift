@@ -59,7 +59,7 @@ struct CheckParameters: Sendable {
         if let named {
             guard rules.realms[named] != nil else {
                 throw RequestProblem(
-                    400, "realm_unknown", "There is no realm '\(HeaderText.encode(named.text).prefix(80))'.")
+                    400, "realm_unknown", "There is no realm '\(HeaderText.encode(named.text).clipped(80))'.")
             }
             return named
         }

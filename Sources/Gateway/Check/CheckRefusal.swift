@@ -45,7 +45,7 @@ struct CheckRefusal {
         if face != .plain, isNavigation {
             return MessagePage.refusal(
                 title: "You may not open this", sentence: detail, realm: realm,
-                signedInAs: session?.email ?? session?.name, reference: nil
+                signedInAs: session?.email ?? session?.name, reference: nil, origin: rules.origin
             ).answer
         }
         return .problem(RequestProblem(403, reason.rawValue, detail))

@@ -76,7 +76,7 @@ struct CheckResponder: Sendable {
     ) throws -> Answer {
         let audience = original.address?.authority ?? WebAddress(rules.origin)?.authority ?? rules.origin
         guard
-            let token = services.applicationTokens.token(for: session, audience: audience, issuer: rules.origin)
+            let token = try services.applicationTokens.token(for: session, audience: audience, issuer: rules.origin)
         else { throw RequestProblem(503, "signing_key_missing", "There is no key to sign X-Auth-Token with yet.") }
         var headers = HTTPFields()
         headers.reserveCapacity(10)

@@ -32,10 +32,10 @@ struct CheckWording: Sendable {
         var seen: Set<String> = []
         for (name, value) in decoded {
             guard seen.insert(name).inserted else {
-                throw RequestProblem(400, "parameter_repeated", "\(source) has \(name.prefix(40)) twice.")
+                throw RequestProblem(400, "parameter_repeated", "\(source) has \(name.clipped(40)) twice.")
             }
             guard !value.isEmpty else {
-                throw RequestProblem(400, "parameter_empty", "\(source) has \(name.prefix(40)) without a value.")
+                throw RequestProblem(400, "parameter_empty", "\(source) has \(name.clipped(40)) without a value.")
             }
             switch name {
             case "realm": realm = RealmName(value)
@@ -58,7 +58,7 @@ struct CheckWording: Sendable {
             default:
                 throw RequestProblem(
                     400, "parameter_unknown",
-                    "\(source) has the unknown parameter '\(HeaderText.encode(name).prefix(40))'; known are realm, role, group, max_age, headers."
+                    "\(source) has the unknown parameter '\(HeaderText.encode(name).clipped(40))'; known are realm, role, group, max_age, headers."
                 )
             }
         }

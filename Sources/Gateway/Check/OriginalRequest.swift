@@ -127,7 +127,7 @@ struct OriginalRequest: Sendable, Equatable {
             where hyphenated.hasPrefix(prefix) {
                 throw RequestProblem(
                     400, "header_alias",
-                    "The request has the header \(name.prefix(60)), an alias of \(hyphenated.prefix(60)).")
+                    "The request has the header \(name.clipped(60)), an alias of \(hyphenated.clipped(60)).")
             }
         }
     }

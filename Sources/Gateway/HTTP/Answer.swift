@@ -70,6 +70,7 @@ struct RequestProblem: Error {
         case 403: "Not allowed"
         case 404: "Nothing here"
         case 405: "This method is not for this address"
+        case 408: "This took too long"
         case 413: "This is too large"
         case 415: "This content is not for this address"
         case 502: "The identity provider does not work"

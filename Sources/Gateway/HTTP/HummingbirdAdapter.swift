@@ -24,21 +24,39 @@ struct GatewayResponder: HTTPResponder {
             head: request.head, path: mark.map { String(target[..<$0]) } ?? target,
             query: mark.map { String(target[target.utf8.index(after: $0)...]) } ?? "", peer: context.peer,
             peerIsTrusted: routes.services.live.trusts(context.peer), identify: { context.id },
-            readBody: { limit in
-                do {
-                    return Array(try await request.body.collect(upTo: limit).readableBytesView)
-                } catch is NIOTooManyBytesError {
-                    throw RequestProblem.bodyTooLarge
-                } catch {
-                    throw RequestProblem(400, "body_broken", "The body of the request ended early or is malformed.")
-                }
-            })
+            readBody: { limit in try await Self.readBody(request.body, limit: limit) })
         let answer = await routes.answer(incoming)
         // RFC 9110 §9.3.2: the answer to HEAD has no content.
         let isBodiless = answer.body.isEmpty || request.method == .head
         return Response(
             status: answer.status, headers: answer.headers,
             body: isBodiless ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
+    }
+}
+
+extension GatewayResponder {
+    /// A body that drips in would hold its connection, and a shutdown, for days.
+    private static let bodyTimeLimit = Duration.seconds(10)
+
+    private static func readBody(_ body: RequestBody, limit: Int) async throws -> [UInt8] {
+        try await withThrowingTaskGroup(of: [UInt8].self) { group in
+            defer { group.cancelAll() }
+            group.addTask {
+                do {
+                    return Array(try await body.collect(upTo: limit).readableBytesView)
+                } catch is NIOTooManyBytesError {
+                    throw RequestProblem.bodyTooLarge
+                } catch {
+                    throw RequestProblem(400, "body_broken", "The body of the request ended early or is malformed.")
+                }
+            }
+            group.addTask {
+                try await Task.sleep(for: bodyTimeLimit)
+                throw RequestProblem(408, "body_too_slow", "The body of the request did not arrive in time.")
+            }
+            guard let bytes = try await group.next() else { throw CancellationError() }
+            return bytes
+        }
     }
 }
 
@@ -64,11 +82,13 @@ extension IPAddress {
 
 /// Builds the servers. Program and tests both come through here.
 package enum GatewayApplication {
-    /// - Parameter onRunning: called with the port that the main listener has.
+    /// - Parameters:
+    ///   - mostConnections: how many clients may be connected at once; more wait in the listener's backlog.
+    ///   - onRunning: called with the port that the main listener has.
     /// - Returns: the main listener, and the one of `metrics_listen` when that is configured.
     /// - Throws: `NIOSSLError` for certificates that cannot be used.
     package static func servers(
-        settings: GatewaySettings, services: GatewayServices,
+        settings: GatewaySettings, services: GatewayServices, mostConnections: Int,
         onRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) throws -> [any Service] {
         let http1 = HTTPServerBuilder.http1(
@@ -93,7 +113,9 @@ package enum GatewayApplication {
             responder: GatewayResponder(
                 routes: Routes(services: services, servesMetrics: settings.metricsListen == nil)),
             server: builder,
-            configuration: .init(address: .hostname(settings.listen.host, port: settings.listen.port), backlog: 1024),
+            configuration: .init(
+                address: .hostname(settings.listen.host, port: settings.listen.port), backlog: 1024,
+                availableConnectionsDelegate: MaximumAvailableConnections(mostConnections)),
             onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? 0) }, logger: logger)
         guard let endpoint = settings.metricsListen else { return [main] }
         let metrics = Application(

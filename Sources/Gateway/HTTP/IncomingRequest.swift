@@ -22,6 +22,12 @@ struct IncomingRequest: Sendable {
     /// Finds this request in the log.
     var id: String { identify() }
 
+    /// The path for log and audit. What follows `/api/v1/sessions/` is left out: somebody may take a token for an id.
+    var loggedPath: String {
+        let sessions = "/api/v1/sessions/"
+        return path.hasPrefix(sessions) ? sessions + "{id}" : path.clipped(200)
+    }
+
     /// The value of a field that came once; nil when it is absent or came several times.
     func header(_ name: HTTPField.Name) -> String? {
         let values = head.headerFields[values: name]

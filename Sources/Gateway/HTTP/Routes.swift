@@ -12,7 +12,7 @@ struct Routes: Sendable {
     /// Never throws: what goes wrong becomes an answer and a line in the log.
     func answer(_ request: IncomingRequest) async -> Answer {
         let start = ContinuousClock.now
-        if let problem = Self.hostProblem(request) { return .problem(problem) }
+        if let problem = Self.hostProblem(request) { return finish(.problem(problem), request, since: start) }
         if let face = CheckFace(path: request.path), !servesOnlyMetrics {
             let answer = await CheckResponder(services: services).answer(request, face: face)
             services.metrics.recordCheck(status: answer.status.code, duration: .now - start)
@@ -21,6 +21,8 @@ struct Routes: Sendable {
         var answer: Answer
         do {
             answer = try await route(request)
+        } catch let problem as RequestProblem where request.path.hasPrefix("/login") && problem.status != 405 {
+            answer = await LoginFailure(services: services).answer(problem, request: request)
         } catch let problem as RequestProblem {
             answer = present(problem, request)
         } catch {
@@ -29,7 +31,7 @@ struct Routes: Sendable {
                 "request failed",
                 metadata: [
                     "request_id": "\(request.id)", "reference": "\(reference)", "method": "\(request.method)",
-                    "path": "\(request.path.prefix(200))", "error": "\(error)",
+                    "path": "\(request.loggedPath)", "error": "\(error)",
                 ])
             answer = present(
                 RequestProblem(
@@ -37,12 +39,17 @@ struct Routes: Sendable {
                     "Something in the gateway did not work, and nothing was changed. Try again in a minute; if it stays, give the reference to your administrator.",
                     reference: reference), request)
         }
+        return finish(answer, request, since: start)
+    }
+
+    private func finish(_ answer: Answer, _ request: IncomingRequest, since start: ContinuousClock.Instant) -> Answer {
+        var answer = answer
         answer.headers[.xRequestID] = request.id
         services.metrics.recordRequest(status: answer.status.code, duration: .now - start)
         services.logger.debug(
             "request",
             metadata: [
-                "request_id": "\(request.id)", "method": "\(request.method)", "path": "\(request.path.prefix(200))",
+                "request_id": "\(request.id)", "method": "\(request.method)", "path": "\(request.loggedPath)",
                 "status": "\(answer.status.code)",
             ])
         return answer
@@ -99,9 +106,9 @@ struct Routes: Sendable {
         RequestProblem(404, "not_found", "There is nothing at this address. Check it, or go to the start page.")
     }
 
-    /// HEAD goes where GET goes, except into a login: that would leave an attempt behind.
+    /// HEAD goes where GET goes, except where GET changes something: a login leaves an attempt behind, a logout ends one.
     private func allow(_ request: IncomingRequest, _ methods: String...) throws(RequestProblem) {
-        let isHead = request.method == "HEAD" && methods.contains("GET") && !request.path.hasPrefix("/login")
+        let isHead = request.method == "HEAD" && methods.contains("GET") && !request.path.hasPrefix("/log")
         guard methods.contains(request.method) || isHead else {
             throw .methodNotAllowed(methods.joined(separator: ", "))
         }

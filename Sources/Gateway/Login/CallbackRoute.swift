@@ -16,12 +16,7 @@ struct CallbackRoute: Sendable {
         let deadline = ContinuousClock.now + Self.timeLimit
         let rules = services.rules
         let failure = LoginFailure(services: services)
-        let fields: RequestFields
-        do {
-            fields = request.method == "POST" ? try await request.formFields() : try request.queryFields()
-        } catch let problem as RequestProblem where problem.status == 400 {
-            return await failure.answer(SignInError(problem.code, problem.detail), request: request)
-        }
+        let fields = request.method == "POST" ? try await request.formFields() : try request.queryFields()
         let response: AuthorizationResponse
         do {
             response = try AuthorizationResponse(fields: fields.all)
@@ -38,6 +33,10 @@ struct CallbackRoute: Sendable {
                 state: response.state, binding: cookie?.value(in: request.head.headerFields))
         } catch let error as LoginAttemptError {
             return await failure.answer(SignInError(error.reason.rawValue, error.detail), request: request)
+        } catch {
+            return await failure.answer(
+                SignInError("store_failed", "the sign-in could not be read: \(error)", fault: .gateway),
+                request: request)
         }
         var answer = await finish(attempt, response, request, rules: rules, deadline: deadline)
         if let cookie { answer.headers.append(cookie.removal) }
@@ -53,7 +52,8 @@ struct CallbackRoute: Sendable {
             let party = services.live.relyingParty(attempt.provider)
         else {
             return await failure.answer(
-                SignInError("configuration_changed", "realm or provider was removed during the sign-in"),
+                SignInError(
+                    "configuration_changed", "realm or provider was removed during the sign-in", fault: .gateway),
                 request: request)
         }
         do {
@@ -67,8 +67,8 @@ struct CallbackRoute: Sendable {
             return await failure.answer(error, request: request, realm: realm, provider: attempt.provider)
         } catch {
             return await failure.answer(
-                SignInError("store_failed", "the session could not be saved: \(error)", fault: .answer),
-                request: request, realm: realm, provider: attempt.provider, status: 503)
+                SignInError("store_failed", "the session could not be saved: \(error)", fault: .gateway),
+                request: request, realm: realm, provider: attempt.provider)
         }
     }
 
@@ -84,7 +84,7 @@ struct CallbackRoute: Sendable {
             realm: realm, arrival: arrival)
         let person = signIn.identity.email ?? signIn.identity.preferredUsername ?? signIn.identity.subject
         switch outcome {
-        case .admitted(let token, let sessionID, _):
+        case .admitted(let token, let sessionID):
             services.metrics.recordLogin(provider: attempt.provider, outcome: "succeeded")
             services.logger.info(
                 "signed in",
@@ -92,7 +92,9 @@ struct CallbackRoute: Sendable {
                     "request_id": "\(request.id)", "realm": "\(realm.name)", "provider": "\(attempt.provider)",
                     "session": "\(sessionID)",
                 ])
-            var answer = Answer.redirect(to: attempt.returnTo)
+            // The rules may have changed since the attempt was saved.
+            let returnTo = rules.returnAddress(attempt.returnTo, in: realm) ?? rules.home(of: realm)
+            var answer = Answer.redirect(to: returnTo.url)
             answer.headers.append(cookie.setting(token))
             return answer
         case .refused(let reference):
@@ -107,7 +109,7 @@ struct CallbackRoute: Sendable {
             return MessagePage.refusal(
                 title: "You have no access to \(realm.title)",
                 sentence: "Signing in worked, but none of your groups gives you a role in \(realm.title).",
-                realm: realm, signedInAs: person, reference: reference
+                realm: realm, signedInAs: person, reference: reference, origin: rules.origin
             ).answer
         }
     }

@@ -9,9 +9,28 @@ struct LoginFailure: Sendable {
     let services: GatewayServices
 
     func answer(
-        _ error: SignInError, request: IncomingRequest, realm: RealmRules? = nil, provider: ProviderName? = nil,
-        status: Int? = nil
+        _ error: SignInError, request: IncomingRequest, realm: RealmRules? = nil, provider: ProviderName? = nil
     ) async -> Answer {
+        let (status, title, sentence, advice) = Self.words(error)
+        let reference = await record(error, request: request, realm: realm, provider: provider)
+        return MessagePage(
+            status: status, title: title, sentence: sentence, advice: advice, reference: reference,
+            retry: realm.map { "/login?" + FormEncoding.encode([("realm", $0.name.text)]) } ?? "/login"
+        ).answer
+    }
+
+    /// A request that cannot begin or finish a sign-in, e.g. with a return address that is not allowed.
+    func answer(_ problem: RequestProblem, request: IncomingRequest) async -> Answer {
+        let reference = await record(SignInError(problem.code, problem.detail), request: request)
+        var page = MessagePage(problem: problem)
+        page.reference = reference
+        return page.answer.adding(problem.headers)
+    }
+
+    /// - Returns: the reference under which log and audit have it.
+    private func record(
+        _ error: SignInError, request: IncomingRequest, realm: RealmRules? = nil, provider: ProviderName? = nil
+    ) async -> String {
         let reference = services.random.readable(8)
         services.metrics.recordLogin(provider: provider, outcome: error.reason)
         services.logger.notice(
@@ -32,11 +51,7 @@ struct LoginFailure: Sendable {
                 "audit failed",
                 metadata: ["request_id": "\(request.id)", "reference": "\(reference)", "error": "\(error)"])
         }
-        let (code, title, sentence, advice) = Self.words(error)
-        return MessagePage(
-            status: status ?? code, title: title, sentence: sentence, advice: advice, reference: reference,
-            retry: realm.map { "/login?" + FormEncoding.encode([("realm", $0.name.text)]) } ?? "/login"
-        ).answer
+        return reference
     }
 
     /// Our own words: what the provider wrote is for the log.
@@ -52,6 +67,12 @@ struct LoginFailure: Sendable {
                 502, "The identity provider does not work",
                 "It gave an answer that cannot be used, so you are not signed in.",
                 "Try again in a minute. If it stays, tell your administrator the reference below: the precise reason is in the log under it."
+            )
+        case .gateway:
+            return (
+                503, "The gateway cannot finish this sign-in",
+                "Something on our side does not work, so you are not signed in.",
+                "Try again in a minute. If it stays, tell your administrator the reference below."
             )
         case .refusedByProvider(let code):
             return refusalWords(code)
@@ -69,7 +90,7 @@ struct LoginFailure: Sendable {
                 400, "This sign-in is over",
                 "It was finished already, or it took longer than 10 minutes.", "Start again."
             )
-        case "state_missing", "state_malformed", "callback_malformed", "query_malformed", "form_malformed":
+        case "state_missing", "state_malformed", "callback_malformed":
             return (
                 400, "This is not an answer to a sign-in", "The address was incomplete or changed on its way.",
                 "Start again from the application that you want to open."

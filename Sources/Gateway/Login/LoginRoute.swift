@@ -17,6 +17,15 @@ struct LoginRoute: Sendable {
         var maximumAge: Duration?
         /// `login` or `select_account` (OpenID Connect Core §3.1.2.1).
         var prompt: String?
+        /// The providers that may have started this login; empty when a person did.
+        var initiators: [ProviderName] = []
+
+        /// The provider to use in a realm; nil when somebody has to choose.
+        func provider(in realm: RealmRules) -> ProviderName? {
+            if let provider { return provider }
+            if let initiator = realm.providers.first(where: initiators.contains) { return initiator }
+            return realm.providers.count == 1 ? realm.providers.first : nil
+        }
     }
 
     /// `GET /login?realm=&provider=&return_to=&login_hint=&max_age=&prompt=`
@@ -62,7 +71,7 @@ struct LoginRoute: Sendable {
         guard !candidates.isEmpty else {
             throw RequestProblem(400, "realm_unknown", "No realm signs in through the provider that started this.")
         }
-        if candidates.count == 1 { wish.provider = candidates[0].providers.first(where: providers.contains) }
+        wish.initiators = providers
         return try await proceed(wish, candidates: candidates, request)
     }
 
@@ -117,11 +126,11 @@ struct LoginRoute: Sendable {
     private func proceed(_ wish: Wish, candidates: [RealmRules], _ request: IncomingRequest) async throws -> Answer {
         guard candidates.count == 1, let realm = candidates.first else {
             return ChooserPage.realms(
-                candidates.map { ($0.title, link(wish, realm: $0.name, provider: wish.provider)) }
+                candidates.map { ($0.title, link(wish, realm: $0.name, provider: wish.provider(in: $0))) }
             )
             .answer
         }
-        guard let provider = wish.provider ?? (realm.providers.count == 1 ? realm.providers.first : nil) else {
+        guard let provider = wish.provider(in: realm) else {
             return ChooserPage.providers(
                 realmTitle: realm.title,
                 realm.providers.map { ($0.text, link(wish, realm: realm.name, provider: $0)) }

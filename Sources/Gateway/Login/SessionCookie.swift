@@ -77,7 +77,7 @@ struct AttemptCookie: Sendable {
     func removalsOfOldest(in fields: HTTPFields) -> [HTTPField] {
         let names = RequestCookies.pairs(in: fields).map { String($0.name) }
             .filter { $0.hasPrefix(prefix + Self.namePart) }.sorted()
-        return names.dropLast(Self.most - 1).map {
+        return names.dropLast(Self.most - 1).prefix(Self.most).map {
             HTTPField(name: .setCookie, value: "\($0)=\(attributes); Max-Age=0")
         }
     }

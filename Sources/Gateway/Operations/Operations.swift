@@ -12,6 +12,10 @@ struct Operations: Sendable {
     func ready() async -> Answer {
         do {
             _ = try await services.database.transaction(.readOnly) { tx in try tx.rows("SELECT 1 AS one").count }
+            guard services.signingKeys.canSign else {
+                return .problem(
+                    RequestProblem(503, "signing_key_missing", "There is no key to sign X-Auth-Token with."))
+            }
         } catch {
             services.logger.error("not ready", metadata: ["error": "\(error)"])
             return .problem(

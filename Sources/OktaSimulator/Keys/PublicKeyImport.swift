@@ -5,10 +5,13 @@ import FoundationEssentials
 extension KeyPair {
     /// From a PEM file's text: `BEGIN PUBLIC KEY`.
     static func publicKey(pem: String) throws(CryptographyError) -> KeyPair {
-        let bytes = Array(pem.utf8)
-        guard let memory = BIO_new_mem_buf(bytes, Int32(bytes.count)) else { throw .last("BIO_new_mem_buf") }
-        defer { BIO_free(memory) }
-        guard let key = PEM_read_bio_PUBKEY(memory, nil, nil, nil) else { throw .last("PEM_read_bio_PUBKEY") }
+        // The memory BIO keeps the pointer that it is given, so both calls happen while the bytes are held.
+        let key = Array(pem.utf8).withUnsafeBytes { bytes -> OpaquePointer? in
+            guard let memory = BIO_new_mem_buf(bytes.baseAddress, Int32(bytes.count)) else { return nil }
+            defer { BIO_free(memory) }
+            return PEM_read_bio_PUBKEY(memory, nil, nil, nil)
+        }
+        guard let key else { throw .last("PEM_read_bio_PUBKEY") }
         return KeyPair(owning: key)
     }
 

@@ -14,7 +14,7 @@ struct ServerOptions: ParsableArguments {
 
     /// Calls the gateway's API.
     ///
-    /// - Throws: `CommandFailure`: 64 without server or token, 1 when the gateway refuses or does not answer.
+    /// - Throws: `CommandFailure`: 64 without a server, 1 without a token or when the gateway refuses or does not answer.
     func call(_ method: OutboundRequest.Method, _ path: String) async throws -> JSON {
         let environment = ProcessInfo.processInfo.environment
         guard let text = server ?? environment["GATEHOUSE_SERVER"], !text.isEmpty else {

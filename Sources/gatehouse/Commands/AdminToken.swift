@@ -53,12 +53,10 @@ struct AdminToken: AsyncParsableCommand {
                 CommandFailure.refused, "the audit trail cannot be written, so there is no token: \(error)")
         }
         let expiresAt = (clock.now + lifetime).description
-        Terminal.say(
-            json
-                ? JSON.object(
-                    JSONObject([
-                        ("token", .string(token.reveal())), ("id", .string(id)), ("expires_at", .string(expiresAt)),
-                    ])
-                ).text : token.reveal())
+        if json {
+            Terminal.say(["token": .string(token.reveal()), "id": .string(id), "expires_at": .string(expiresAt)])
+        } else {
+            Terminal.say(token.reveal())
+        }
     }
 }

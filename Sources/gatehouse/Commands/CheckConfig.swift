@@ -19,7 +19,7 @@ struct CheckConfig: ParsableCommand {
         do {
             let settings = try GatewaySettings(file: file, environment: ProcessInfo.processInfo.environment)
             if json {
-                Terminal.say(JSON.object(JSONObject([("good", true), ("problems", [])])).text)
+                Terminal.say(["good": true, "problems": []])
             } else {
                 Terminal.say(
                     "\(file) is good: \(settings.rules.realms.count) realm(s), \(settings.providers.count) provider(s), \(settings.rules.origin)"
@@ -32,7 +32,7 @@ struct CheckConfig: ParsableCommand {
                     "message": .string(problem.message),
                 ]
             }
-            Terminal.say(JSON.object(JSONObject([("good", false), ("problems", .array(problems))])).text)
+            Terminal.say(["good": false, "problems": .array(problems)])
             throw CommandFailure(CommandFailure.badConfiguration, "")
         } catch {
             throw CommandFailure(configuration: error)

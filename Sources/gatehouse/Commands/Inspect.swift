@@ -76,14 +76,19 @@ struct InspectIDToken: ParsableCommand {
         do {
             token = try verifier.verify(InputFile.trimmed(tokenBytes), keys: keys, now: now)
         } catch {
-            try refuse(error)
+            try refuse(error.code, error.detail)
         }
-        accept(token)
+        let claims = ClaimsReading(groupsClaim: groupsClaim, token: token.claims)
+        do {
+            for name in ["email", "name", "preferred_username", "sid"] { _ = try claims.text(name) }
+            accept(token, groups: try claims.groups().map(\.text))
+        } catch {
+            try refuse(error.reason, error.detail)
+        }
     }
 
-    private func accept(_ token: VerifiedIDToken) {
+    private func accept(_ token: VerifiedIDToken, groups: [String]) {
         let attributes = token.claims.members.map { ($0.name, JSON(Self.texts($0.value))) }
-        let groups = token.claims[groupsClaim].map(Self.texts) ?? []
         if json {
             let verdict = JSONObject([
                 ("accepted", true), ("subject", .string(token.subject)), ("issuer", .string(token.issuer)),
@@ -91,21 +96,22 @@ struct InspectIDToken: ParsableCommand {
                 ("authenticated_at", JSON(token.authenticatedAt?.description)), ("groups", JSON(groups)),
                 ("attributes", .object(JSONObject(attributes))),
             ])
-            Terminal.say(JSON.object(verdict).text)
+            Terminal.say(.object(verdict))
         } else {
-            Terminal.say("accepted\nsubject: \(token.subject)\ngroups: \(groups.joined(separator: ", "))")
+            let shown = groups.map { Terminal.visible($0, keepingNewlines: false) }
+            Terminal.say("accepted\nsubject: \(token.subject)\ngroups: \(shown.joined(separator: ", "))")
         }
     }
 
-    private func refuse(_ rejection: IDTokenRejection) throws -> Never {
+    private func refuse(_ reason: String, _ detail: String) throws -> Never {
         if json {
             let verdict = JSONObject([
-                ("accepted", false), ("reason", .string(rejection.code)), ("detail", .string(rejection.detail)),
+                ("accepted", false), ("reason", .string(reason)), ("detail", .string(detail)),
             ])
-            Terminal.say(JSON.object(verdict).text)
+            Terminal.say(.object(verdict))
             throw CommandFailure(CommandFailure.refused, "")
         }
-        throw CommandFailure(CommandFailure.refused, "refused (\(rejection.code)): \(rejection.detail)")
+        throw CommandFailure(CommandFailure.refused, "refused (\(reason)): \(detail)")
     }
 
     /// A claim's values as texts: one for a scalar, each for an array, JSON for what is deeper.

@@ -29,7 +29,16 @@ struct Serve: AsyncParsableCommand {
         let level = logLevel.level
         LoggingSystem.bootstrap { JSONLogHandler(label: $0, level: level) }
         let logger = Logger(label: "gatehouse")
+        do {
+            try await serve(settings, logger: logger)
+        } catch {
+            await LogWriter.standardError.flush(within: .seconds(1))
+            throw error
+        }
+        await LogWriter.standardError.flush(within: .seconds(1))
+    }
 
+    private func serve(_ settings: GatewaySettings, logger: Logger) async throws {
         let metrics = Metrics()
         let database = try await Store.open(settings)
         try await OutboundClient.withClient(observe: metrics.recordOutbound) { outbound in
@@ -49,7 +58,9 @@ struct Serve: AsyncParsableCommand {
     private func serve(_ settings: GatewaySettings, _ services: GatewayServices) async throws {
         let servers: [any Service]
         do {
-            servers = try GatewayApplication.servers(settings: settings, services: services) {
+            servers = try GatewayApplication.servers(
+                settings: settings, services: services, mostConnections: DescriptorLimit.connections()
+            ) {
                 [logger = services.logger] port in
                 logger.notice(
                     "serving",

@@ -17,7 +17,7 @@ struct SessionsCommand: AsyncParsableCommand {
         func run() async throws {
             let query = user.map { "?" + FormEncoding.encode([("user", $0)]) } ?? ""
             let answer = try await server.call(.get, "/api/v1/sessions" + query)
-            if server.json { return Terminal.say(answer.text) }
+            if server.json { return Terminal.say(answer) }
             let sessions = answer["sessions"]?.array ?? []
             if sessions.isEmpty { return Terminal.say("There are no live sessions.") }
             let rows = sessions.map { session in
@@ -58,7 +58,7 @@ struct SessionsCommand: AsyncParsableCommand {
                     "/" + FormEncoding.encode(id ?? "")
                 }
             let answer = try await server.call(.delete, "/api/v1/sessions" + path)
-            if server.json { return Terminal.say(answer.text) }
+            if server.json { return Terminal.say(answer) }
             let count = answer["ended"]?.array?.count ?? 0
             Terminal.say(count == 1 ? "1 session ended." : "\(count) sessions ended.")
         }
@@ -68,7 +68,7 @@ struct SessionsCommand: AsyncParsableCommand {
 /// Columns of text, each as wide as its widest cell.
 enum Table {
     static func text(_ header: [String], _ rows: [[String]]) -> String {
-        let all = [header] + rows
+        let all = ([header] + rows).map { row in row.map { Terminal.visible($0, keepingNewlines: false) } }
         let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
         return all.map { row in
             let cells = zip(row, widths).map { cell, width in

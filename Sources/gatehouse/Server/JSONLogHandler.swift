@@ -2,10 +2,6 @@ import Identity
 import JSON
 import Logging
 
-#if canImport(Glibc)
-    import Glibc
-#endif
-
 /// One JSON object a line on standard error. Secrets redact themselves before they get here (`Identity/Secret.swift`).
 struct JSONLogHandler: LogHandler {
     var logLevel: Logger.Level
@@ -30,9 +26,7 @@ struct JSONLogHandler: LogHandler {
         let all = metadata.merging(event.metadata ?? [:]) { $1 }
         for (key, value) in all.sorted(by: { $0.key < $1.key }) { line.set(key, Self.json(value)) }
         if let error = event.error { line.set("error", .string("\(error)")) }
-        let bytes = JSON.object(line).serialized() + [0x0A]
-        // One write for one line: lines of several threads do not mix. A full pipe may lose a line, never block a request for long.
-        _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        LogWriter.standardError.write(JSON.object(line).serialized() + [0x0A])
     }
 
     private static func json(_ value: Logger.MetadataValue) -> JSON {

@@ -13,7 +13,7 @@ struct Maintenance: Service {
         await withDiscardingTaskGroup { group in
             group.addTask { await every(.seconds(1), "saving last use") { try await services.sessions.saveLastSeen() } }
             group.addTask { await every(.seconds(30), "removing what is over") { try await removeExpired() } }
-            group.addTask { await every(.seconds(600), "renewing keys") { try await services.signingKeys.refresh() } }
+            group.addTask { await every(.seconds(600), "renewing keys") { try await renewKeys() } }
             group.addTask { await cancelWhenGracefulShutdown { await prepareProviders() } }
             group.addTask { await resealTokens() }
         }
@@ -25,6 +25,14 @@ struct Maintenance: Service {
         }
     }
 
+    private func renewKeys() async throws {
+        let unreadable = try await services.signingKeys.refresh()
+        guard unreadable > 0 else { return }
+        services.logger.warning(
+            "signing keys of the store are sealed under a master key that is not configured",
+            metadata: ["keys": "\(unreadable)"])
+    }
+
     private func removeExpired() async throws {
         try await services.attempts.removeExpired()
         try await services.sessions.removeExpired(rules: services.check.currentRules)
@@ -33,27 +41,39 @@ struct Maintenance: Service {
     /// Once, after a start: that is when a new master key comes into force.
     private func resealTokens() async {
         do {
-            let count = try await services.vault.resealOutdated()
-            guard services.vault.hasOlderKeys else { return }
+            let outcome = try await services.vault.resealOutdated()
+            if outcome.unreadable > 0 {
+                services.logger.warning(
+                    "sealed tokens of sessions are under a master key that is not configured",
+                    metadata: ["sessions": "\(outcome.unreadable)"])
+            }
+            guard services.vault.hasOlderKeys, outcome.unreadable == 0 else { return }
             services.logger.notice(
                 "the store is sealed under the first master key; the older ones are needed for one more day at most",
-                metadata: ["sessions_changed": "\(count)"])
+                metadata: ["sessions_changed": "\(outcome.resealed)"])
         } catch {
             services.logger.error("sealing under the new master key failed", metadata: ["error": "\(error)"])
         }
     }
 
     private func prepareProviders() async {
-        for party in services.live.relyingParties {
-            do {
-                try await party.prepare(deadline: .now + .seconds(10))
-            } catch {
-                services.logger.warning(
-                    "a provider does not answer; sign-ins through it fail until it does",
-                    metadata: [
-                        "provider": "\(party.settings.name)", "reason": "\(error.reason)", "detail": "\(error.detail)",
-                    ])
+        await withDiscardingTaskGroup { group in
+            for party in services.live.relyingParties {
+                group.addTask { await prepare(party) }
             }
+        }
+    }
+
+    private func prepare(_ party: RelyingParty) async {
+        do {
+            try await party.prepare(deadline: .now + .seconds(10))
+        } catch {
+            guard !Task.isCancelled else { return }
+            services.logger.warning(
+                "a provider does not answer; sign-ins through it fail until it does",
+                metadata: [
+                    "provider": "\(party.settings.name)", "reason": "\(error.reason)", "detail": "\(error.detail)",
+                ])
         }
     }
 
