@@ -28,7 +28,8 @@ enum YAMLKeys {
                 continue
             }
             let isSpace = byte == 0x20 || byte == 0x09 || byte == 0x0D
-            if byte == UInt8(ascii: ":"), isUnusual { return true }
+            // YAML 1.2 §7.3.3: a ':' ends a key only in front of white space or a flow indicator; 'https://[::1]:8300' has none.
+            if byte == UInt8(ascii: ":"), isUnusual, endsKey(before: next) { return true }
             if isSpace { continue }
             if startsNode(after: previous) {
                 switch byte {
@@ -43,6 +44,10 @@ enum YAMLKeys {
             if byte == UInt8(ascii: ",") { isUnusual = false }
         }
         return false
+    }
+
+    private static func endsKey(before byte: UInt8) -> Bool {
+        startsNode(after: byte) || byte == UInt8(ascii: "]") || byte == UInt8(ascii: "}")
     }
 
     private static func startsNode(after byte: UInt8) -> Bool {

@@ -42,4 +42,15 @@ struct NamesTests {
         }
         #expect(secret.reveal() == "hunter2")
     }
+
+    @Test("a type that holds secrets shows its name only, however it is printed")
+    func redactedType() {
+        struct Holder: RedactedWhenPrinted { let token = "hunter2" }
+        struct Outer { let holder = Holder() }
+        var dumped = ""
+        dump(Outer(), to: &dumped)
+        for text in ["\(Holder())", String(reflecting: Holder()), "\(Outer())", "\([Holder()])", dumped] {
+            #expect(!text.contains("hunter2") && text.contains("Holder"))
+        }
+    }
 }

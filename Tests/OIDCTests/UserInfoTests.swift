@@ -123,4 +123,24 @@ struct UserInfoTests {
         provider.transport.on("userinfo", ["sub": .string(IDTokenFixture.subject), "groups": value])
         #expect(try await provider.failure()?.reason == "groups_malformed")
     }
+
+    @Test("groups have at most 64 KB together, in the token and in userinfo")
+    func manyGroupBytes() async throws {
+        func groups(_ bytes: Int) -> JSON { JSON([String(repeating: "g", count: bytes - 3), "abc"]) }
+        provider.answer([("groups", groups(64 * 1024))])
+        #expect(try await provider.failure() == nil)
+        provider.answer([("groups", groups(64 * 1024 + 1))])
+        #expect(try await provider.failure() == Failure("groups_too_large", .answer))
+        provider.answer([("groups", nil)])
+        provider.transport.on("userinfo", ["sub": .string(IDTokenFixture.subject), "groups": groups(64 * 1024 + 1)])
+        #expect(try await provider.failure() == Failure("groups_too_large", .answer))
+    }
+
+    @Test("texts have at most 512 bytes", arguments: ["email", "name", "preferred_username", "sid"])
+    func longTexts(name: String) async throws {
+        provider.answer([(name, .string(String(repeating: "x", count: 512)))])
+        #expect(try await provider.failure() == nil)
+        provider.answer([(name, .string(String(repeating: "x", count: 513)))])
+        #expect(try await provider.failure() == Failure("claim_too_large", .answer))
+    }
 }

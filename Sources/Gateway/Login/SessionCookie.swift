@@ -8,16 +8,19 @@ import Identity
 /// http://localhost, where browsers would refuse them (RFC 6265bis §4.1.3).
 struct SessionCookie: Sendable {
     let name: String
-    private let attributes: String
+    private let isSecure: Bool
+    private let domain: String?
 
     init(realm: RealmRules, rules: AccessRules) {
-        let isSecure = rules.origin.hasPrefix("https://")
-        let prefix = isSecure ? (realm.cookieDomain == nil ? "__Host-" : "__Secure-") : ""
-        name = "\(prefix)gatehouse-\(realm.name)"
-        // Lax: a click on a link to an application must find the session; a form on another site must not send it.
-        attributes =
-            "; Path=/; HttpOnly; SameSite=Lax" + (isSecure ? "; Secure" : "")
-            + (realm.cookieDomain.map { "; Domain=\($0)" } ?? "")
+        isSecure = rules.origin.hasPrefix("https://")
+        domain = realm.cookieDomain
+        let prefix = isSecure ? (domain == nil ? "__Host-" : "__Secure-") : ""
+        name = "\(prefix)gatehouse-\(realm.name.text)"
+    }
+
+    // Lax: a click on a link to an application must find the session; a form on another site must not send it.
+    private var attributes: String {
+        "; Path=/; HttpOnly; SameSite=Lax" + (isSecure ? "; Secure" : "") + (domain.map { "; Domain=\($0)" } ?? "")
     }
 
     /// The token; nil when the cookie is absent, malformed, or there twice with two values (somebody on a neighbouring
