@@ -47,6 +47,17 @@ extension UnixTime: CustomStringConvertible {
             + "T\(padded(time / 3600, 2)):\(padded(time / 60 % 60, 2)):\(padded(time % 60, 2)).\(padded(millisecond, 3))Z"
     }
 
+    /// The form of HTTP's Date field (RFC 9110 §5.6.7), e.g. `Sun, 22 Nov 2026 09:52:51 GMT`.
+    package var httpDate: String {
+        let (date, time) = (seconds.quotientFloored(by: 86400), seconds.remainderFloored(by: 86400))
+        let (year, month, day) = Self.civilDate(daysSinceEpoch: date)
+        let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        return
+            "\(days[Int(date.remainderFloored(by: 7))]), \(padded(day, 2)) \(months[Int(month) - 1]) \(padded(year, 4)) "
+            + "\(padded(time / 3600, 2)):\(padded(time / 60 % 60, 2)):\(padded(time % 60, 2)) GMT"
+    }
+
     /// Reads RFC 3339, e.g. `2026-11-22T09:52:51Z` or `2026-11-22T10:52:51.25+01:00`; nil when it is not that.
     package init?(rfc3339 text: String) {
         let bytes = Array(text.utf8)

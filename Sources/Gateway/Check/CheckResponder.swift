@@ -27,43 +27,45 @@ struct CheckResponder: Sendable {
         }
     }
 
-    private func decide(_ request: IncomingRequest, face: CheckFace) async throws -> Answer {
-        let rules = services.rules
-        var readsQuery = true
-        if case .envoy = face { readsQuery = false }
-        let parameters = try CheckParameters(
-            request, readsQuery: readsQuery, rules: rules, known: services.checkWordings)
-        let original = try OriginalRequest(request, face: face)
-        guard let realm = rules.realms[parameters.question.realm] else { throw RequestProblem.realmGone }
+    /// The allowing answer, when it needs nothing but memory; nil means only that `answer` must be asked.
+    func hotAllowance(_ request: IncomingRequest, face: CheckFace) -> Answer? {
+        guard let inquiry = try? CheckInquiry(request, face: face, services: services) else { return nil }
+        for token in inquiry.tokens {
+            guard let session = services.check.hotSession(token: token), session.realm == inquiry.realm.name else {
+                continue
+            }
+            let decision = AccessPolicy.decide(
+                inquiry.parameters.question, session: session, now: services.clock.now)
+            guard decision == .allow else { return nil }
+            return try? allow(session, inquiry)
+        }
+        return nil
+    }
 
-        let session = try await session(request, realm: realm, rules: rules)
-        switch AccessPolicy.decide(parameters.question, session: session, now: services.clock.now) {
+    private func decide(_ request: IncomingRequest, face: CheckFace) async throws -> Answer {
+        let inquiry = try CheckInquiry(request, face: face, services: services)
+        let session = try await session(inquiry)
+        let refusal = CheckRefusal(
+            rules: inquiry.rules, realm: inquiry.realm, original: inquiry.original, request: request)
+        switch AccessPolicy.decide(inquiry.parameters.question, session: session, now: services.clock.now) {
         case .allow:
             guard let session else { throw RequestProblem.realmGone }
-            return try allow(session, original: original, rules: rules, headerSet: parameters.headerSet)
+            return try allow(session, inquiry)
         case .signIn(let reason):
-            return CheckRefusal(rules: rules, realm: realm, original: original, request: request)
-                .signIn(reason, face: face, maximumAge: parameters.question.maximumAge)
-        case .deny(let reason):
-            return CheckRefusal(rules: rules, realm: realm, original: original, request: request)
-                .deny(reason, face: face, session: session)
+            return refusal.signIn(reason, face: face, maximumAge: inquiry.parameters.question.maximumAge)
+        case .deny(let reason): return refusal.deny(reason, face: face, session: session)
         }
     }
 
-    /// The cookie counts before a bearer token: an application's own bearer token must not sign its user out.
-    private func session(
-        _ request: IncomingRequest, realm: RealmRules, rules: AccessRules
-    ) async throws -> HotSession? {
-        let cookie = SessionCookie(realm: realm, rules: rules)
-        for token in [cookie.token(in: request.head.headerFields), BearerToken.read(request)] {
-            guard let token, SessionCheck.isToken(token) else { continue }
+    private func session(_ inquiry: CheckInquiry) async throws -> HotSession? {
+        for token in inquiry.tokens {
             if let hot = services.check.hotSession(token: token) {
                 services.metrics.recordCacheHit()
-                if hot.realm == realm.name { return hot }
+                if hot.realm == inquiry.realm.name { return hot }
                 continue
             }
             services.metrics.recordCacheMiss()
-            if let session = try await services.check.session(token: token), session.realm == realm.name {
+            if let session = try await services.check.session(token: token), session.realm == inquiry.realm.name {
                 return session
             }
         }
@@ -71,17 +73,16 @@ struct CheckResponder: Sendable {
     }
 
     /// The one place that allows.
-    private func allow(
-        _ session: HotSession, original: OriginalRequest, rules: AccessRules, headerSet: HeaderSet
-    ) throws -> Answer {
-        let audience = original.address?.authority ?? WebAddress(rules.origin)?.authority ?? rules.origin
+    private func allow(_ session: HotSession, _ inquiry: CheckInquiry) throws -> Answer {
+        let rules = inquiry.rules
+        let audience = inquiry.original.address?.authority ?? WebAddress(rules.origin)?.authority ?? rules.origin
         guard
             let token = try services.applicationTokens.token(for: session, audience: audience, issuer: rules.origin)
         else { throw RequestProblem(503, "signing_key_missing", "There is no key to sign X-Auth-Token with yet.") }
         var headers = HTTPFields()
         headers.reserveCapacity(10)
         // Every field always, empty when there is no value: a client's own header never survives a copy (GHSA-7r4p-vjf4-gxv4).
-        switch headerSet {
+        switch inquiry.parameters.headerSet {
         case .gatehouse:
             headers.append(HTTPField(name: .xAuthUser, value: session.userID))
             headers.append(HTTPField(name: .xAuthEmail, value: session.headerEmail))
@@ -105,6 +106,31 @@ struct CheckResponder: Sendable {
         headers.append(HTTPField(name: .xAuthToken, value: token))
         headers.append(HTTPField(name: .cacheControl, value: "no-store"))
         return Answer(.ok, headers: headers)
+    }
+}
+
+/// A request that was read: who asks what, with which tokens, about which original request.
+struct CheckInquiry {
+    let rules: AccessRules
+    let parameters: CheckParameters
+    let original: OriginalRequest
+    let realm: RealmRules
+    /// The cookie counts before a bearer token: an application's own bearer token must not sign its user out.
+    let tokens: [String]
+
+    /// - Throws: `RequestProblem` (400).
+    init(_ request: IncomingRequest, face: CheckFace, services: GatewayServices) throws(RequestProblem) {
+        rules = services.rules
+        var readsQuery = true
+        if case .envoy = face { readsQuery = false }
+        parameters = try CheckParameters(
+            request, readsQuery: readsQuery, rules: rules, known: services.checkWordings)
+        original = try OriginalRequest(request, face: face)
+        guard let realm = rules.realms[parameters.question.realm] else { throw .realmGone }
+        self.realm = realm
+        let cookie = SessionCookie(realm: realm, rules: rules)
+        tokens = [cookie.token(in: request.head.headerFields), BearerToken.read(request)].compactMap(\.self)
+            .filter { SessionCheck.isToken($0) }
     }
 }
 

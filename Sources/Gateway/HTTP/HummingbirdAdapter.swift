@@ -18,12 +18,9 @@ struct GatewayResponder: HTTPResponder {
     let routes: Routes
 
     func respond(to request: Request, context: ConnectionContext) async throws -> Response {
-        let target = request.head.path ?? "/"
-        let mark = target.utf8.firstIndex(of: UInt8(ascii: "?"))
         let incoming = IncomingRequest(
-            head: request.head, path: mark.map { String(target[..<$0]) } ?? target,
-            query: mark.map { String(target[target.utf8.index(after: $0)...]) } ?? "", peer: context.peer,
-            peerIsTrusted: routes.services.live.trusts(context.peer), identify: { context.id },
+            head: request.head, peer: context.peer, peerIsTrusted: routes.services.live.trusts(context.peer),
+            identify: { context.id },
             readBody: { limit in try await Self.readBody(request.body, limit: limit) })
         let answer = await routes.answer(incoming)
         // RFC 9110 §9.3.2: the answer to HEAD has no content.
@@ -91,11 +88,7 @@ package enum GatewayApplication {
         settings: GatewaySettings, services: GatewayServices, mostConnections: Int,
         onRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) throws -> [any Service] {
-        let http1 = HTTPServerBuilder.http1(
-            configuration: .init(
-                additionalChannelHandlers: [BodyLimitHandler()], idleTimeout: .seconds(75),
-                httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: 32 * 1024, maxHeaderListSize: 64 * 1024, maxHeaderFieldCount: 200)))
+        let http1 = http1 { [BodyLimitHandler(), HotCheckHandler(services: services)] }
         let builder: HTTPServerBuilder
         if let tls = settings.tls {
             let chain = try NIOSSLCertificate.fromPEMFile(tls.certificate)
@@ -121,8 +114,19 @@ package enum GatewayApplication {
         let metrics = Application(
             responder: GatewayResponder(
                 routes: Routes(services: services, servesMetrics: true, servesOnlyMetrics: true)),
-            server: http1, configuration: .init(address: .hostname(endpoint.host, port: endpoint.port)),
+            server: self.http1 { [BodyLimitHandler()] },
+            configuration: .init(address: .hostname(endpoint.host, port: endpoint.port)),
             logger: logger)
         return [main, metrics]
+    }
+
+    private static func http1(
+        _ handlers: @escaping @Sendable () -> [any RemovableChannelHandler]
+    ) -> HTTPServerBuilder {
+        .http1(
+            configuration: .init(
+                additionalChannelHandlers: handlers(), idleTimeout: .seconds(75),
+                httpDecoderConfiguration: .init(
+                    maxHeaderFieldSize: 32 * 1024, maxHeaderListSize: 64 * 1024, maxHeaderFieldCount: 200)))
     }
 }

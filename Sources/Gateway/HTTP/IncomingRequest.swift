@@ -17,6 +17,24 @@ struct IncomingRequest: Sendable {
     /// Collects the body; throws `RequestProblem.bodyTooLarge` beyond the limit (bytes).
     let readBody: @Sendable (_ limit: Int) async throws -> [UInt8]
 
+    init(
+        head: HTTPRequest, peer: IPAddress?, peerIsTrusted: Bool, identify: @escaping @Sendable () -> String,
+        readBody: @escaping @Sendable (_ limit: Int) async throws -> [UInt8]
+    ) {
+        let target = head.path ?? "/"
+        if let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) {
+            path = String(target[..<mark])
+            query = String(target[target.utf8.index(after: mark)...])
+        } else {
+            (path, query) = (target, "")
+        }
+        self.head = head
+        self.peer = peer
+        self.peerIsTrusted = peerIsTrusted
+        self.identify = identify
+        self.readBody = readBody
+    }
+
     var method: String { head.method.rawValue }
 
     /// Finds this request in the log.

@@ -56,7 +56,7 @@ struct Routes: Sendable {
     }
 
     /// RFC 9112 §3.2: exactly one Host. Health checks of load balancers speak HTTP/1.0 without one.
-    private static func hostProblem(_ request: IncomingRequest) -> RequestProblem? {
+    static func hostProblem(_ request: IncomingRequest) -> RequestProblem? {
         let names = request.head.headerFields.lazy.map(\.name)
         let isMissing = request.head.authority?.isEmpty ?? true
         guard names.contains(.host) || isMissing && !["/healthz", "/readyz", "/metrics"].contains(request.path) else {

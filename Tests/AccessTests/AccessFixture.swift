@@ -1,0 +1,113 @@
+import Cryptography
+import Identity
+import JSON
+import SQL
+import TestSupport
+import Testing
+
+@testable import Access
+
+/// A gateway's access parts on a new SQLite store, with a clock that a test moves.
+final class AccessFixture: Sendable {
+    static let masterKey = [UInt8](repeating: 1, count: 32)
+    static let otherMasterKey = [UInt8](repeating: 2, count: 32)
+
+    static let infraon = realm(
+        "infraon", returnHosts: ["app.example.com"], idle: .seconds(1800), absolute: .seconds(12 * 3600),
+        roles: [("infraon-admins", "admin"), ("infraon-tech-*", "technician")])
+    static let portal = realm(
+        "ssp", returnHosts: [], idle: .seconds(3600), absolute: .seconds(24 * 3600), roles: [], defaultRole: "requester"
+    )
+
+    static func realm(
+        _ name: RealmName, providers: [ProviderName] = ["okta"], returnHosts: [String] = [],
+        idle: Duration = .seconds(1800), absolute: Duration = .seconds(12 * 3600), roles: [(String, RoleName)],
+        defaultRole: RoleName? = nil
+    ) -> RealmRules {
+        RealmRules(
+            name: name, title: name.text, providers: providers, home: nil,
+            returnHosts: returnHosts.compactMap { ReturnHost($0) }, cookieDomain: nil,
+            session: SessionLifetime(idle: idle, absolute: absolute),
+            roles: RoleMapping(
+                rules: roles.map { RoleRule(groups: [GroupPattern($0.0)], role: $0.1) }, defaultRole: defaultRole),
+            contact: nil)
+    }
+
+    static func rules(_ realms: RealmRules..., origin: String = "https://sso.example.com") -> AccessRules {
+        AccessRules(
+            origin: origin, realms: Dictionary(uniqueKeysWithValues: realms.map { ($0.name, $0) }), administrators: nil)
+    }
+
+    static func identity(
+        subject: String = "00u1", groups: [GroupName] = ["infraon-admins"], issuer: String = "https://acme.okta.com",
+        email: String? = "ada@acme.example", name: String? = "Ada Berger", authenticatedAt: UnixTime? = nil
+    ) -> VerifiedIdentity {
+        VerifiedIdentity(
+            provider: "okta", issuer: issuer, subject: subject, email: email, name: name, preferredUsername: "ada",
+            groups: groups, authenticatedAt: authenticatedAt, providerSession: "provider-session")
+    }
+
+    let folder: TemporaryFolder
+    let clock = TestClock()
+    let database: any Database
+    let keyring: Keyring
+    let cache: SessionCache
+    let audit: AuditTrail
+    let vault: ProviderTokenVault
+    let admission: Admission
+    let attempts: LoginAttempts
+    let check: SessionCheck
+    let sessions: Sessions
+    let signingKeys: SigningKeys
+
+    init(
+        rules: AccessRules = rules(infraon, portal), capacity: Int = 1000,
+        wrapping wrap: (any Database) -> any Database = { $0 }
+    ) async throws {
+        folder = try TemporaryFolder()
+        database = wrap(try await SQLiteDatabase(path: folder.file("store.db")))
+        try await database.migrate(Schema.migrations)
+        let random = RandomSource.system
+        keyring = try Keyring(masterKeys: [Self.masterKey])
+        cache = SessionCache(capacity: capacity)
+        audit = AuditTrail(database: database, random: random)
+        vault = ProviderTokenVault(database: database, keyring: keyring, random: random)
+        admission = Admission(
+            database: database, audit: audit, vault: vault, cache: cache, random: random, clock: clock.wallClock)
+        attempts = LoginAttempts(database: database, keyring: keyring, random: random, clock: clock.wallClock)
+        check = SessionCheck(database: database, cache: cache, rules: rules, clock: clock.wallClock)
+        sessions = Sessions(database: database, audit: audit, cache: cache, clock: clock.wallClock)
+        signingKeys = SigningKeys(database: database, keyring: keyring, random: random, clock: clock.wallClock)
+    }
+
+    struct Admitted { let token: String, id: String, endsAt: UnixTime }
+
+    /// Signs somebody in; fails the test when they are refused.
+    func signIn(
+        _ identity: VerifiedIdentity = identity(), realm: RealmRules = infraon, previousToken: String? = nil,
+        tokens: ProviderTokens = ProviderTokens(refreshToken: nil, idToken: nil), userAgent: String? = nil
+    ) async throws -> Admitted {
+        let outcome = try await admission.admit(
+            identity, tokens: tokens, realm: realm,
+            arrival: Arrival(address: "192.0.2.1", userAgent: userAgent, previousToken: previousToken))
+        guard case .admitted(let token, let id) = outcome else { throw Refused() }
+        return Admitted(token: token.reveal(), id: id, endsAt: clock.now + realm.session.absolute)
+    }
+
+    struct Refused: Error {}
+
+    /// The id of the session that a token belongs to now.
+    func liveSession(_ token: String) async throws -> String? { try await check.session(token: token)?.id }
+
+    func count(_ table: StaticString) async throws -> Int {
+        try await database.transaction(.readOnly) { try $0.rows(table).count }
+    }
+
+    var sessionRows: Int { get async throws { try await count("SELECT id FROM sessions") } }
+    var userRows: Int { get async throws { try await count("SELECT id FROM users") } }
+
+    /// Kinds and reasons of the audit trail, the newest first.
+    func events() async throws -> [String] {
+        try await audit.events().map { [$0.kind.rawValue, $0.reason].compactMap(\.self).joined(separator: " ") }
+    }
+}

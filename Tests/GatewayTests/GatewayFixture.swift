@@ -1,0 +1,183 @@
+import Access
+import Cryptography
+import HTTPTypes
+import Identity
+import JSON
+import Logging
+import Outbound
+import SQL
+import Settings
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Gateway
+
+/// A whole gateway without a network: its routes over a new store, and a provider by script.
+final class GatewayFixture: Sendable {
+    static let configuration = """
+        url: https://sso.example.com
+        listen: 127.0.0.1:8300
+        store: sqlite:gatehouse.db
+        master_key: MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=
+        administrators: {realm: infraon, role: admin}
+        providers:
+          okta: {kind: okta, url: acme.okta.com, client_id: 0oa1, client_secret: the-client-secret}
+        realms:
+          infraon:
+            providers: [okta]
+            return_hosts: [app.example.com]
+            contact: the service desk
+            roles:
+              - {groups: ["infraon-admins"], role: admin}
+              - {groups: ["infraon-tech-*"], role: technician}
+          ssp: {providers: [okta], default_role: requester}
+        """
+
+    static let accessToken = "the-access-token"
+    static let refreshToken = "the-refresh-token"
+
+    let folder: TemporaryFolder
+    let clock = TestClock()
+    let transport = ScriptedTransport()
+    let log = CapturedLog()
+    let database: any Database
+    let services: GatewayServices
+    let routes: Routes
+    /// Claims of the next ID token beside the usual ones; nil takes one out.
+    let claims = Mutex<[(String, JSON?)]>([])
+    private let nonce = Mutex("")
+
+    init() async throws {
+        folder = try TemporaryFolder()
+        let settings = try GatewaySettings(
+            yaml: Self.configuration, file: folder.file("gatehouse.yaml"), environment: [:])
+        database = try await SQLiteDatabase(path: settings.storePath)
+        try await database.migrate(Schema.migrations)
+        let log = log
+        services = try GatewayServices(
+            settings: settings, database: database, transport: transport, metrics: Metrics(), clock: clock.wallClock,
+            logger: Logger(label: "test") { _ in log })
+        try await services.signingKeys.refresh()
+        routes = Routes(services: services)
+        let base = "https://acme.okta.com"
+        transport.on(
+            "discovery",
+            [
+                "issuer": .string(base), "authorization_endpoint": .string(base + "/v1/authorize"),
+                "token_endpoint": .string(base + "/v1/token"), "userinfo_endpoint": .string(base + "/v1/userinfo"),
+                "jwks_uri": .string(base + "/v1/keys"),
+            ])
+        transport.on("jwks", bytes: keySet(TestKey.p256.jwk(kid: "k1")))
+        transport.on("token") { [self] _ throws(OutboundError) in tokenAnswer() }
+    }
+
+    private func tokenAnswer() -> OutboundResponse {
+        let now = clock.now.seconds
+        let token = TestToken(claims: [
+            ("iss", "https://acme.okta.com"), ("aud", "0oa1"), ("sub", "00u1"), ("iat", .integer(now)),
+            ("exp", .integer(now + 3600)), ("nonce", .string(nonce.withLock { $0 })), ("email", "ada@acme.example"),
+            ("name", "Ada Berger"), ("groups", ["infraon-admins", "R&D, Z\u{fc}rich"]), ("auth_time", .integer(now)),
+        ]).claiming(claims.withLock { $0 })
+        let answer: JSON = [
+            "id_token": .string(token.signed(by: .p256, .es256, kid: "k1")), "access_token": .string(Self.accessToken),
+            "token_type": "Bearer", "refresh_token": .string(Self.refreshToken),
+        ]
+        return OutboundResponse(status: 200, headers: [], body: answer.serialized())
+    }
+
+    // MARK: A browser
+
+    func get(_ target: String, cookie: String? = nil, _ headers: [(String, String)] = [], trusted: Bool = true)
+        async throws -> Answer
+    {
+        try await send("GET", target, cookie: cookie, headers, trusted: trusted)
+    }
+
+    func send(
+        _ method: String, _ target: String, cookie: String? = nil, _ headers: [(String, String)] = [],
+        body: String = "",
+        trusted: Bool = true
+    ) async throws -> Answer {
+        await routes.answer(
+            try IncomingRequest.make(
+                method, target, headers: headers + (cookie.map { [("Cookie", $0)] } ?? []), body: body, trusted: trusted
+            ))
+    }
+
+    /// What a browser holds after `/login`.
+    struct Begun {
+        let state: String
+        /// `name=value` of the attempt's cookie.
+        let cookie: String
+        /// What the provider was asked.
+        let asked: [String: String]
+    }
+
+    func begin(_ target: String = "/login?realm=infraon") async throws -> Begun {
+        let answer = try await get(target)
+        let location = try #require(answer.headers[.location], "\(String(decoding: answer.body, as: UTF8.self))")
+        let query = try #require(location.split(separator: "?", maxSplits: 1).last)
+        let fields = try #require(FormEncoding.decode(query))
+        let asked = Dictionary(uniqueKeysWithValues: fields.map { ($0.name, $0.value) })
+        nonce.withLock { $0 = asked["nonce"] ?? "" }
+        return Begun(state: try #require(asked["state"]), cookie: try #require(Self.cookie(answer)), asked: asked)
+    }
+
+    func callback(_ begun: Begun, _ fields: String = "code=the-code", cookie: String? = nil) async throws -> Answer {
+        try await get("/login/callback?state=\(begun.state)&\(fields)", cookie: cookie ?? begun.cookie)
+    }
+
+    /// Signs in, and gives `name=value` of the session's cookie.
+    func signIn(_ target: String = "/login?realm=infraon") async throws -> String {
+        let answer = try await callback(try await begin(target))
+        try #require(answer.status == .seeOther, "\(String(decoding: answer.body, as: UTF8.self))")
+        return try #require(Self.cookie(answer))
+    }
+
+    /// `name=value` of the first cookie that an answer sets.
+    static func cookie(_ answer: Answer) -> String? {
+        answer.headers[values: .setCookie].first { !$0.contains("Max-Age=0") }.map { String($0.prefix { $0 != ";" }) }
+    }
+
+    var sessions: Int { get async throws { try await services.sessions.list(.all).count } }
+
+    /// Kinds and reasons of the audit trail, the newest first.
+    func events() async throws -> [String] {
+        try await services.audit.events().map {
+            [$0.kind.rawValue, $0.reason].compactMap(\.self).joined(separator: " ")
+        }
+    }
+}
+
+extension Answer {
+    var text: String { String(decoding: body, as: UTF8.self) }
+    var json: JSON? { try? JSON.parse(body) }
+}
+
+/// Keeps every line, so that a test can look for what must not be in one.
+final class CapturedLog: LogHandler, Sendable {
+    private let lines = Mutex<[String]>([])
+
+    var text: String { lines.withLock { $0.joined(separator: "\n") } }
+
+    func log(event: LogEvent) {
+        let line = "\(event.level) \(event.message) \(event.metadata ?? [:])"
+        lines.withLock { $0.append(line) }
+    }
+
+    subscript(metadataKey _: String) -> Logger.Metadata.Value? {
+        get { nil }
+        set {}
+    }
+
+    var metadata: Logger.Metadata {
+        get { [:] }
+        set {}
+    }
+
+    var logLevel: Logger.Level {
+        get { .trace }
+        set {}
+    }
+}
