@@ -76,6 +76,9 @@ struct SignatureTests {
         let signature = key.sign(Self.message, algorithm)
         let half = signature.count / 2
         let zeros = [UInt8](repeating: 0, count: half)
+        #expect(
+            !publicKey.verifies(
+                signature.prefix(half) + [0] + signature.suffix(half), over: Self.message, algorithm: algorithm))
         // CVE-2022-21449 was a verifier that took zeros.
         #expect(!publicKey.verifies(zeros + signature.suffix(half), over: Self.message, algorithm: algorithm))
         #expect(!publicKey.verifies(signature.prefix(half) + zeros, over: Self.message, algorithm: algorithm))

@@ -80,4 +80,15 @@ struct UnixTimeTests {
         #expect(WallClock.system.now > UnixTime(seconds: 1_700_000_000))
         #expect(WallClock { UnixTime(seconds: 5) }.now == UnixTime(seconds: 5))
     }
+
+    @Test(
+        "is written as HTTP wants it (RFC 9110 §5.6.7)",
+        arguments: [
+            (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"), (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
+            (951_827_696, "Tue, 29 Feb 2000 12:34:56 GMT"), (1_795_341_171, "Sun, 22 Nov 2026 09:52:51 GMT"),
+            (-1, "Wed, 31 Dec 1969 23:59:59 GMT"),
+        ] as [(Int64, String)])
+    func httpDate(seconds: Int64, text: String) {
+        #expect(UnixTime(seconds: seconds).httpDate == text)
+    }
 }

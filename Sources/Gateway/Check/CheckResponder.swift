@@ -31,9 +31,9 @@ struct CheckResponder: Sendable {
     func hotAllowance(_ request: IncomingRequest, face: CheckFace) -> Answer? {
         guard let inquiry = try? CheckInquiry(request, face: face, services: services) else { return nil }
         for token in inquiry.tokens {
-            guard let session = services.check.hotSession(token: token), session.realm == inquiry.realm.name else {
-                continue
-            }
+            // A token that is not in memory may still be good, and then it counts before the next one.
+            guard let session = services.check.hotSession(token: token) else { return nil }
+            guard session.realm == inquiry.realm.name else { continue }
             let decision = AccessPolicy.decide(
                 inquiry.parameters.question, session: session, now: services.clock.now)
             guard decision == .allow else { return nil }
