@@ -37,6 +37,17 @@ struct SessionsTests {
         #expect(try await ids(.own(id: third.id, userID: summary.userID)) == [])
     }
 
+    @Test("e-mail addresses compare without case, in every script")
+    func emails() async throws {
+        let fixture = try await AccessFixture()
+        let session = try await fixture.signIn(AccessFixture.identity(email: "\u{c4}da.\u{416}@Acme.example"))
+        for email in ["\u{e4}DA.\u{436}@acme.EXAMPLE", "\u{c4}da.\u{416}@Acme.example"] {
+            #expect(try await fixture.sessions.list(.email(email)).map(\.id) == [session.id])
+        }
+        #expect(try await fixture.sessions.list(.email("Ada.\u{416}@acme.example")).isEmpty)
+        #expect(try await fixture.sessions.end(.email("\u{e4}da.\u{436}@acme.example"), reason: "x") == [session.id])
+    }
+
     @Test("what is past its absolute end is not listed")
     func pastEnd() async throws {
         let fixture = try await AccessFixture()
