@@ -29,7 +29,7 @@ let package = Package(
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(name: "Identity", swiftSettings: strict),
-        .target(name: "JSON", swiftSettings: strict),
+        .target(name: "StrictJSON", swiftSettings: strict),
         .target(name: "Cryptography", dependencies: ["CCrypto", "Identity"], swiftSettings: strict),
         .target(
             name: "SQL",
@@ -42,12 +42,13 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
-        .target(name: "JOSE", dependencies: ["Cryptography", "Identity", "JSON"], swiftSettings: strict),
+        .target(name: "JOSE", dependencies: ["Cryptography", "Identity", "StrictJSON"], swiftSettings: strict),
         .target(
-            name: "OIDC", dependencies: ["Cryptography", "Identity", "JOSE", "JSON", "Outbound"],
+            name: "OIDC", dependencies: ["Cryptography", "Identity", "JOSE", "StrictJSON", "Outbound"],
             swiftSettings: strict),
         .target(
-            name: "Access", dependencies: ["Cryptography", "Identity", "JOSE", "JSON", "SQL"], swiftSettings: strict),
+            name: "Access", dependencies: ["Cryptography", "Identity", "JOSE", "StrictJSON", "SQL"],
+            swiftSettings: strict),
         .target(
             name: "Settings",
             dependencies: ["Access", "Cryptography", "Identity", "OIDC", .product(name: "Yams", package: "Yams")],
@@ -55,7 +56,7 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "Access", "Cryptography", "Identity", "JOSE", "JSON", "OIDC", "Outbound", "SQL", "Settings",
+                "Access", "Cryptography", "Identity", "JOSE", "StrictJSON", "OIDC", "Outbound", "SQL", "Settings",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -68,7 +69,8 @@ let package = Package(
         .executableTarget(
             name: "gatehouse",
             dependencies: [
-                "Access", "Cryptography", "Gateway", "Identity", "JOSE", "JSON", "OIDC", "Outbound", "SQL", "Settings",
+                "Access", "Cryptography", "Gateway", "Identity", "JOSE", "StrictJSON", "OIDC", "Outbound", "SQL",
+                "Settings",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -96,10 +98,10 @@ let package = Package(
             name: "verification-benchmark", dependencies: ["Identity", "JOSE", "OIDC"],
             path: "Tests/Benchmarks/verification-benchmark", swiftSettings: strict),
         .target(
-            name: "TestSupport", dependencies: ["CCrypto", "Cryptography", "Identity", "JSON", "Outbound"],
+            name: "TestSupport", dependencies: ["CCrypto", "Cryptography", "Identity", "StrictJSON", "Outbound"],
             path: "Tests/Support", swiftSettings: strict),
         .testTarget(name: "IdentityTests", dependencies: ["Identity"], swiftSettings: strict),
-        .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
+        .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"], swiftSettings: strict),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "OutboundTests",

@@ -1,6 +1,6 @@
 import Cryptography
 import Identity
-import JSON
+import StrictJSON
 
 /// Tokens with full rights for whoever has the machine: first set-up and break glass.
 ///

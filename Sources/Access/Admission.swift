@@ -1,7 +1,7 @@
 import Cryptography
 import Identity
-import JSON
 import SQL
+import StrictJSON
 
 /// How somebody arrived: what is kept with the session for the person and for the administrator.
 package struct Arrival: Sendable, RedactedWhenPrinted {

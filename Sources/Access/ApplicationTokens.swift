@@ -1,7 +1,7 @@
 import Cryptography
 import Identity
 import JOSE
-import JSON
+import StrictJSON
 
 /// A signed token for one application, kept with its session for a while: a signature costs more than all the rest of a
 /// check.

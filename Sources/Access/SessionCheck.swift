@@ -1,7 +1,7 @@
 import Cryptography
 import Identity
-import JSON
 import SQL
+import StrictJSON
 import Synchronization
 
 /// Answers who a token belongs to. For a hot session nothing waits and nothing is read from the disk.

@@ -1,8 +1,8 @@
 import Cryptography
 import Identity
 import JOSE
-import JSON
 import SQL
+import StrictJSON
 import Synchronization
 
 /// The keys of the tokens that applications verify (`X-Auth-Token`), kept in the store, sealed, shared by all replicas.

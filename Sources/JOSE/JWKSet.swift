@@ -1,6 +1,6 @@
 import Cryptography
 import Identity
-import JSON
+import StrictJSON
 
 /// A set of verification keys (RFC 7517 §5).
 package struct JWKSet: Sendable {

@@ -1,6 +1,6 @@
 import Cryptography
 import Identity
-import JSON
+import StrictJSON
 
 /// A token in compact serialisation (RFC 7515 §7.1) that nobody has verified: it shows its header, never its payload.
 package struct UnverifiedJWS: Sendable {

@@ -1,5 +1,5 @@
 import Cryptography
-import JSON
+import StrictJSON
 
 /// Signs tokens of our own: session tokens for applications and client assertions for providers.
 package struct JWTSigner: Sendable {

@@ -1,5 +1,5 @@
 import Identity
-import JSON
+import StrictJSON
 
 /// Reads profile and groups from the claims of a verified ID token and of userinfo.
 package struct ClaimsReading {

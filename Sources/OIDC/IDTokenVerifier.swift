@@ -1,7 +1,7 @@
 import Cryptography
 import Identity
 import JOSE
-import JSON
+import StrictJSON
 
 /// What an ID token must say to be accepted.
 package struct IDTokenExpectation: Sendable {

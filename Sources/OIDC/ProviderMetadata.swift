@@ -1,5 +1,5 @@
 import Identity
-import JSON
+import StrictJSON
 
 /// What a provider says about itself (OpenID Connect Discovery 1.0 §3), as far as it is used.
 package struct ProviderMetadata: Sendable {

@@ -1,8 +1,8 @@
 import Cryptography
 import Identity
 import JOSE
-import JSON
 import Outbound
+import StrictJSON
 
 /// A person signed in at the provider, and what the provider gave along.
 package struct SignIn: Sendable {

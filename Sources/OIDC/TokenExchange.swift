@@ -1,8 +1,8 @@
 import Cryptography
 import Identity
 import JOSE
-import JSON
 import Outbound
+import StrictJSON
 
 /// A successful answer of the token endpoint (OpenID Connect Core §3.1.3.3).
 struct TokenAnswer: Sendable {

@@ -1,6 +1,6 @@
 import Identity
-import JSON
 import Outbound
+import StrictJSON
 
 /// The claims of the userinfo endpoint, once its `sub` was compared with the ID token's.
 struct VerifiedUserInfo: Sendable {

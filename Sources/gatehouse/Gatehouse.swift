@@ -5,7 +5,7 @@
 // Flow: arguments → a command in Commands/ → libraries; `Commands/Serve.swift` puts the server together.
 
 import ArgumentParser
-import JSON
+import StrictJSON
 
 #if canImport(Glibc)
     import Glibc

@@ -1,3 +1,9 @@
+// okta-simulator: the program around the library OktaSimulator.
+//
+// Owns: its arguments, the start and stop of the listeners, what is printed.
+// Does not own: how Okta behaves; that is OktaSimulator. It is never part of a release.
+// Flow: arguments and the people file → `Organization` → `SimulatorServer` in one ServiceGroup.
+
 import ArgumentParser
 import Foundation
 import Logging

@@ -1,7 +1,7 @@
 import Cryptography
 import Identity
-import JSON
 import SQL
+import StrictJSON
 import TestSupport
 import Testing
 

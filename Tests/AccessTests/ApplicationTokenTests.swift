@@ -1,7 +1,7 @@
 import Cryptography
 import Identity
 import JOSE
-import JSON
+import StrictJSON
 import TestSupport
 import Testing
 

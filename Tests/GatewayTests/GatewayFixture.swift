@@ -2,11 +2,11 @@ import Access
 import Cryptography
 import HTTPTypes
 import Identity
-import JSON
 import Logging
 import Outbound
 import SQL
 import Settings
+import StrictJSON
 import Synchronization
 import TestSupport
 import Testing

@@ -1,5 +1,5 @@
 import HTTPTypes
-import JSON
+import StrictJSON
 import Testing
 
 @testable import Gateway

@@ -1,8 +1,8 @@
 import Access
 import HTTPTypes
 import Identity
-import JSON
 import Outbound
+import StrictJSON
 import TestSupport
 import Testing
 

@@ -1,5 +1,5 @@
 import Cryptography
-import JSON
+import StrictJSON
 import TestSupport
 import Testing
 

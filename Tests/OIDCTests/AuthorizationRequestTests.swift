@@ -1,6 +1,6 @@
 import Cryptography
 import Identity
-import JSON
+import StrictJSON
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
 import Identity
-import JSON
 import Outbound
+import StrictJSON
 import TestSupport
 import Testing
 

@@ -1,5 +1,5 @@
 import Identity
-import JSON
+import StrictJSON
 import TestSupport
 import Testing
 

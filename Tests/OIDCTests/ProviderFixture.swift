@@ -1,8 +1,8 @@
 import Cryptography
 import Identity
 import JOSE
-import JSON
 import Outbound
+import StrictJSON
 import TestSupport
 import Testing
 

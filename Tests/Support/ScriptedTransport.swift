@@ -1,6 +1,6 @@
 import Identity
-import JSON
 import Outbound
+import StrictJSON
 import Synchronization
 
 /// A transport that answers from a script and remembers what it was asked.

@@ -6,7 +6,7 @@
 
 import CCrypto
 import Cryptography
-import JSON
+import StrictJSON
 
 /// A key pair of any kind, also of kinds that the product refuses; made at run time, never kept.
 ///

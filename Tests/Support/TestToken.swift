@@ -1,5 +1,5 @@
 import Cryptography
-import JSON
+import StrictJSON
 
 /// A token to be changed in one place and signed.
 package struct TestToken: Sendable {

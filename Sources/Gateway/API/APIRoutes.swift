@@ -1,7 +1,7 @@
 import Access
 import HTTPTypes
 import Identity
-import JSON
+import StrictJSON
 
 /// `/api/v1/…`: JSON for programs.
 struct APIRoutes: Sendable {

@@ -1,7 +1,7 @@
 import Access
 import HTTPTypes
 import Identity
-import JSON
+import StrictJSON
 
 /// Writes the answers that do not allow.
 struct CheckRefusal {

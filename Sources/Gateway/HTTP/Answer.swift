@@ -1,5 +1,5 @@
 import HTTPTypes
-import JSON
+import StrictJSON
 
 /// What goes back, whatever framework carries it.
 struct Answer: Sendable {

@@ -1,5 +1,5 @@
 import HTTPTypes
-import JSON
+import StrictJSON
 
 /// Health, readiness, metrics, and the key set of application tokens.
 struct Operations: Sendable {

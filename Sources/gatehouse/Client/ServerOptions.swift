@@ -1,8 +1,8 @@
 import Access
 import ArgumentParser
 import Foundation
-import JSON
 import Outbound
+import StrictJSON
 
 /// Which gateway a client command talks to, and as whom.
 struct ServerOptions: ParsableArguments {

@@ -3,9 +3,9 @@ import ArgumentParser
 import Cryptography
 import Foundation
 import Identity
-import JSON
 import SQL
 import Settings
+import StrictJSON
 
 struct AdminToken: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
-import JSON
 import Settings
+import StrictJSON
 
 struct CheckConfig: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -2,9 +2,9 @@ import ArgumentParser
 import Foundation
 import Identity
 import JOSE
-import JSON
 import OIDC
 import Settings
+import StrictJSON
 
 struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Identity
-import JSON
+import StrictJSON
 
 struct SessionsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,6 @@
 import Identity
-import JSON
 import Logging
+import StrictJSON
 
 /// One JSON object a line on standard error. Secrets redact themselves before they get here (`Identity/Secret.swift`).
 struct JSONLogHandler: LogHandler {

@@ -1,6 +1,6 @@
 import Dispatch
-import JSON
 import Outbound
+import StrictJSON
 import Synchronization
 
 #if canImport(Glibc)

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import JSON
+@testable import StrictJSON
 
 @Suite("JSON parsing")
 struct JSONParsingTests {

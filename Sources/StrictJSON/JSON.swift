@@ -1,4 +1,4 @@
-// JSON: strict reading and compact writing of JSON (RFC 8259, with the restrictions of I-JSON, RFC 7493).
+// StrictJSON: strict reading and compact writing of JSON (RFC 8259, with the restrictions of I-JSON, RFC 7493).
 //
 // Owns: one value type, a parser that refuses what parsers disagree about (duplicate member names, lone surrogates,
 // trailing bytes, invalid UTF-8, depth), and a writer.

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import JSON
+@testable import StrictJSON
 
 @Suite("JSON writing and reading of values")
 struct JSONWritingTests {
