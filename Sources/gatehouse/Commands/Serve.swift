@@ -24,6 +24,7 @@ struct Serve: AsyncParsableCommand {
         } catch {
             throw CommandFailure(configuration: error)
         }
+        EventLoops.use(threads: Processors.count)
         // A client that goes away while we write must not end the process.
         signal(SIGPIPE, SIG_IGN)
         let level = logLevel.level
