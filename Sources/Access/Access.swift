@@ -1,7 +1,7 @@
 // Access: who may come in, as what, and for how long.
 //
-// Owns: login attempts, users, role mapping, admission, sessions, the session check with its cache, the tokens that
-// applications verify, the audit trail, and the tables of all of these.
+// Owns: login attempts, users, role mapping, admission, sessions and their revalidation, the session check with its cache,
+// sign-outs under way, device codes, the tokens that applications verify, the audit trail, and the tables of all of these.
 // Does not own: protocols (OIDC), pages and headers (Gateway), configuration files.
 // Flow: a login: `LoginAttempts.consume` → (a protocol verifies) → `Admission.admit` writes user, session and audit in one
 // transaction. A check: `AccessQuestion` → `SessionCheck.session` (cache, else row) → `AccessPolicy.decide` → `Decision`.
@@ -33,13 +33,18 @@ package struct RealmRules: Sendable {
     package let returnHosts: [ReturnHost]
     package let cookieDomain: String?
     package let session: SessionLifetime
+    /// The lifetime of sessions of the command line.
+    package let commandLineSession: SessionLifetime
+    /// Nil: a session is believed until its end.
+    package let revalidation: RevalidationRules?
     package let roles: RoleMapping
     /// Whom a person without a role may ask.
     package let contact: String?
 
     package init(
         name: RealmName, title: String, providers: [ProviderName], home: String?, returnHosts: [ReturnHost],
-        cookieDomain: String?, session: SessionLifetime, roles: RoleMapping, contact: String?
+        cookieDomain: String?, session: SessionLifetime, commandLineSession: SessionLifetime? = nil,
+        revalidation: RevalidationRules? = nil, roles: RoleMapping, contact: String?
     ) {
         self.name = name
         self.title = title
@@ -48,8 +53,45 @@ package struct RealmRules: Sendable {
         self.returnHosts = returnHosts
         self.cookieDomain = cookieDomain
         self.session = session
+        self.commandLineSession = commandLineSession ?? session
+        self.revalidation = revalidation
         self.roles = roles
         self.contact = contact
+    }
+}
+
+/// Where a session lives.
+package enum SessionKind: String, Sendable, CaseIterable {
+    case browser
+    /// The command line, signed in through the loopback address or by a device code.
+    case commandLine = "cli"
+}
+
+extension RealmRules {
+    package func lifetime(of kind: SessionKind) -> SessionLifetime {
+        kind == .browser ? session : commandLineSession
+    }
+
+    /// The same realm with further providers.
+    package func adding(_ more: [ProviderName]) -> RealmRules {
+        RealmRules(
+            name: name, title: title, providers: providers + more.filter { !providers.contains($0) }, home: home,
+            returnHosts: returnHosts, cookieDomain: cookieDomain, session: session,
+            commandLineSession: commandLineSession, revalidation: revalidation, roles: roles, contact: contact)
+    }
+}
+
+/// How often the provider is asked whether it still vouches for somebody. Only sessions with a refresh token can be asked
+/// for.
+package struct RevalidationRules: Sendable, Equatable {
+    /// From one answer to the next question.
+    package let interval: Duration
+    /// For how long after its last answer a provider that cannot be asked is covered for.
+    package let grace: Duration
+
+    package init(interval: Duration, grace: Duration) {
+        self.interval = interval
+        self.grace = grace
     }
 }
 

@@ -35,40 +35,97 @@ package struct AuditTrail: Sendable {
             SQLValue(event.actor))
     }
 
-    /// Writes the end of each session among these rows (`id`, `user_id`, `realm`, `provider`), in the transaction that
-    /// removes them.
-    func appendEnds(
-        of rows: [SQLRow], at now: UnixTime, reason: (SQLRow) throws -> String, actor: String? = nil,
-        address: String? = nil, in tx: any SQLTransaction
-    ) throws {
-        for row in rows {
-            try append(
-                AuditEvent(
-                    .sessionEnded, at: now, reason: try reason(row), realm: RealmName(try row.text("realm")),
-                    provider: ProviderName(try row.text("provider")), user: try row.text("user_id"),
-                    session: try row.text("id"), address: address, actor: actor), in: tx)
+    /// One page of events, the newest first.
+    package func events(_ query: AuditQuery) async throws -> (events: [AuditEvent], next: String?) {
+        let rows = try await database.transaction(.readOnly) { tx in
+            // One statement for each index, or a rare person's events would cost a walk through all of them.
+            let filters = query.filters
+            if query.reference != nil {
+                return try tx.rows(
+                    """
+                    SELECT * FROM audit_events WHERE reference = $1 AND ($2 IS NULL OR user_id = $2)
+                        AND ($3 IS NULL OR session_id = $3) AND ($4 IS NULL OR kind = $4)
+                        AND ($5 IS NULL OR reason = $5) AND ($6 IS NULL OR realm = $6)
+                        AND ($7 IS NULL OR provider = $7) AND ($8 IS NULL OR at >= $8) AND ($9 IS NULL OR at < $9)
+                        AND ($10 IS NULL OR id < $10)
+                    ORDER BY id DESC LIMIT $11
+                    """, filters)
+            }
+            if query.session != nil {
+                return try tx.rows(
+                    """
+                    SELECT * FROM audit_events WHERE session_id = $3 AND ($1 IS NULL OR reference = $1)
+                        AND ($2 IS NULL OR user_id = $2) AND ($4 IS NULL OR kind = $4)
+                        AND ($5 IS NULL OR reason = $5) AND ($6 IS NULL OR realm = $6)
+                        AND ($7 IS NULL OR provider = $7) AND ($8 IS NULL OR at >= $8) AND ($9 IS NULL OR at < $9)
+                        AND ($10 IS NULL OR id < $10)
+                    ORDER BY id DESC LIMIT $11
+                    """, filters)
+            }
+            if query.user != nil {
+                return try tx.rows(
+                    """
+                    SELECT * FROM audit_events WHERE user_id = $2 AND ($1 IS NULL OR reference = $1)
+                        AND ($3 IS NULL OR session_id = $3) AND ($4 IS NULL OR kind = $4)
+                        AND ($5 IS NULL OR reason = $5) AND ($6 IS NULL OR realm = $6)
+                        AND ($7 IS NULL OR provider = $7) AND ($8 IS NULL OR at >= $8) AND ($9 IS NULL OR at < $9)
+                        AND ($10 IS NULL OR id < $10)
+                    ORDER BY id DESC LIMIT $11
+                    """, filters)
+            }
+            return try tx.rows(
+                """
+                SELECT * FROM audit_events WHERE ($1 IS NULL OR reference = $1) AND ($2 IS NULL OR user_id = $2)
+                    AND ($3 IS NULL OR session_id = $3) AND ($4 IS NULL OR kind = $4) AND ($5 IS NULL OR reason = $5)
+                    AND ($6 IS NULL OR realm = $6) AND ($7 IS NULL OR provider = $7)
+                    AND ($8 IS NULL OR at >= $8) AND ($9 IS NULL OR at < $9) AND ($10 IS NULL OR id < $10)
+                ORDER BY id DESC LIMIT $11
+                """, filters)
         }
+        // One more than was asked for says whether there is a next page.
+        let page = rows.prefix(query.limit)
+        let next = rows.count > query.limit ? try page.last?.text("id") : nil
+        return (try page.compactMap(Self.event), next)
     }
 
-    /// The newest events first; with a reference only that one's.
-    package func events(reference: String? = nil, limit: Int = 200) async throws -> [AuditEvent] {
-        try await database.transaction(.readOnly) { tx in
-            try tx.rows(
-                """
-                SELECT * FROM audit_events WHERE $1 IS NULL OR reference = $1 ORDER BY at DESC, id DESC LIMIT $2
-                """, SQLValue(reference), .integer(Int64(limit))
-            ).compactMap { row in
-                // A kind of a newer program's is not ours to guess.
-                guard let kind = AuditEvent.Kind(rawValue: try row.text("kind")) else { return nil }
-                return AuditEvent(
-                    kind, at: try row.time("at"), reference: try row.optionalText("reference"),
-                    reason: try row.optionalText("reason"), detail: try row.optionalText("detail"),
-                    realm: try row.optionalText("realm").map { RealmName($0) },
-                    provider: try row.optionalText("provider").map { ProviderName($0) },
-                    user: try row.optionalText("user_id"), session: try row.optionalText("session_id"),
-                    address: try row.optionalText("address"), actor: try row.optionalText("actor"))
-            }
-        }
+    private static func event(_ row: SQLRow) throws -> AuditEvent? {
+        // A kind of a newer program's is not ours to guess.
+        guard let kind = AuditEvent.Kind(rawValue: try row.text("kind")) else { return nil }
+        return AuditEvent(
+            kind, at: try row.time("at"), reference: try row.optionalText("reference"),
+            reason: try row.optionalText("reason"), detail: try row.optionalText("detail"),
+            realm: try row.optionalText("realm").map { RealmName($0) },
+            provider: try row.optionalText("provider").map { ProviderName($0) },
+            user: try row.optionalText("user_id"), session: try row.optionalText("session_id"),
+            address: try row.optionalText("address"), actor: try row.optionalText("actor"))
+    }
+}
+
+/// Which events are meant; all conditions must hold.
+package struct AuditQuery: Sendable {
+    package var reference: String?
+    /// The local id.
+    package var user: String?
+    package var session: String?
+    package var kind: AuditEvent.Kind?
+    package var reason: String?
+    package var realm: RealmName?
+    package var provider: ProviderName?
+    package var since: UnixTime?
+    /// Exclusive.
+    package var until: UnixTime?
+    /// Only what comes after the page that ended with this cursor.
+    package var cursor: String?
+    package var limit: Int
+
+    package init(limit: Int = 200) { self.limit = limit }
+
+    fileprivate var filters: [SQLValue] {
+        [
+            SQLValue(reference), SQLValue(user), SQLValue(session), SQLValue(kind?.rawValue), SQLValue(reason),
+            SQLValue(realm?.text), SQLValue(provider?.text), SQLValue(since), SQLValue(until), SQLValue(cursor),
+            .integer(Int64(limit) + 1),
+        ]
     }
 }
 

@@ -83,6 +83,98 @@ package enum Schema {
                     active_from BIGINT NOT NULL
                 )
                 """,
-            ])
+            ]),
+        Migration(
+            version: 2, name: "revalidation, logout, command line, device codes, providers at run time",
+            statements: [
+                "ALTER TABLE sessions ADD COLUMN kind TEXT NOT NULL DEFAULT 'browser'",
+                "ALTER TABLE sessions ADD COLUMN host TEXT",
+                "ALTER TABLE sessions ADD COLUMN authentication_context TEXT",
+                // When the provider last vouched for the person, and when it is to be asked next.
+                "ALTER TABLE sessions ADD COLUMN validated_at BIGINT NOT NULL DEFAULT 0",
+                "ALTER TABLE sessions ADD COLUMN revalidate_at BIGINT",
+                "ALTER TABLE sessions ADD COLUMN revalidation_failures BIGINT NOT NULL DEFAULT 0",
+                // Who asks at the moment: one process, one question at a time.
+                "ALTER TABLE sessions ADD COLUMN lease_owner TEXT",
+                "ALTER TABLE sessions ADD COLUMN lease_until BIGINT",
+                "UPDATE sessions SET validated_at = created_at",
+                "CREATE INDEX sessions_by_revalidation ON sessions (provider, realm, revalidate_at)",
+                "CREATE INDEX sessions_by_provider_session ON sessions (provider, provider_session)",
+                // What the provider said last.
+                "ALTER TABLE users ADD COLUMN groups TEXT NOT NULL DEFAULT '[]'",
+                "ALTER TABLE login_attempts ADD COLUMN purpose TEXT NOT NULL DEFAULT 'browser'",
+                // The host name of a command line, or the id of a device code.
+                "ALTER TABLE login_attempts ADD COLUMN purpose_detail TEXT",
+                "ALTER TABLE login_attempts ADD COLUMN acr_values TEXT NOT NULL DEFAULT ''",
+                "ALTER TABLE login_attempts ADD COLUMN is_silent BIGINT NOT NULL DEFAULT 0",
+                """
+                CREATE TABLE logout_attempts (
+                    id TEXT PRIMARY KEY,
+                    state_hash TEXT NOT NULL,
+                    browser_hash TEXT NOT NULL,
+                    position BIGINT NOT NULL,
+                    provider TEXT NOT NULL,
+                    secrets TEXT NOT NULL,
+                    expires_at BIGINT NOT NULL
+                )
+                """,
+                "CREATE INDEX logout_attempts_by_browser ON logout_attempts (browser_hash, position)",
+                "CREATE INDEX logout_attempts_by_expiry ON logout_attempts (expires_at)",
+                """
+                CREATE TABLE token_revocations (
+                    session_id TEXT PRIMARY KEY,
+                    provider TEXT NOT NULL,
+                    refresh_token TEXT NOT NULL,
+                    attempts BIGINT NOT NULL,
+                    next_at BIGINT NOT NULL,
+                    expires_at BIGINT NOT NULL
+                )
+                """,
+                "CREATE INDEX token_revocations_by_time ON token_revocations (next_at)",
+                """
+                CREATE TABLE used_tokens (
+                    issuer TEXT NOT NULL,
+                    token_id TEXT NOT NULL,
+                    expires_at BIGINT NOT NULL,
+                    PRIMARY KEY (issuer, token_id)
+                )
+                """,
+                "CREATE INDEX used_tokens_by_expiry ON used_tokens (expires_at)",
+                """
+                CREATE TABLE device_logins (
+                    id TEXT PRIMARY KEY,
+                    device_hash TEXT NOT NULL UNIQUE,
+                    user_code TEXT NOT NULL UNIQUE,
+                    realm TEXT NOT NULL,
+                    host TEXT,
+                    address TEXT,
+                    created_at BIGINT NOT NULL,
+                    expires_at BIGINT NOT NULL,
+                    poll_interval BIGINT NOT NULL,
+                    polled_at BIGINT,
+                    status TEXT NOT NULL,
+                    session_id TEXT,
+                    token TEXT
+                )
+                """,
+                "CREATE INDEX device_logins_by_expiry ON device_logins (expires_at)",
+                """
+                CREATE TABLE providers (
+                    name TEXT PRIMARY KEY,
+                    settings TEXT NOT NULL,
+                    client_secret TEXT NOT NULL,
+                    created_at BIGINT NOT NULL,
+                    created_by TEXT NOT NULL
+                )
+                """,
+                """
+                CREATE TABLE proof_keys (
+                    provider TEXT PRIMARY KEY,
+                    private_key TEXT NOT NULL
+                )
+                """,
+                "CREATE INDEX audit_events_by_user ON audit_events (user_id, id)",
+                "CREATE INDEX audit_events_by_session ON audit_events (session_id, id)",
+            ]),
     ]
 }

@@ -9,6 +9,13 @@ package struct AuditEvent: Sendable {
         case signInRefused = "login.refused"
         case sessionCreated = "session.created"
         case sessionEnded = "session.ended"
+        case sessionRevalidated = "session.revalidated"
+        case logoutRefused = "logout.refused"
+        case deviceRequested = "device.requested"
+        case deviceApproved = "device.approved"
+        case deviceRefused = "device.refused"
+        case providerAdded = "provider.added"
+        case providerRemoved = "provider.removed"
         case administration = "administration.request"
         case administratorTokenIssued = "administration.token_issued"
     }

@@ -19,6 +19,9 @@ package protocol Database: Sendable {
         _ access: DatabaseAccess, _ body: @escaping @Sendable (any SQLTransaction) throws -> Result
     ) async throws -> Result
 
+    /// Tells this and every other process on the same store that something kept in memory is out of date.
+    var changes: StoreChanges { get }
+
     /// Ends the connections after the transactions under way.
     func close() async throws
 }

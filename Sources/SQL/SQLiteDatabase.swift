@@ -11,12 +11,14 @@ import Synchronization
 package final class SQLiteDatabase: Database {
     private let writer: Lane
     private let readers: Lane
+    package let changes: StoreChanges
 
     /// Opens the file, and makes it (mode 0600) when there is none.
     ///
     /// - Throws: `SQLError` with `.unavailable`.
     package init(path: String, readers readerCount: Int = 2) async throws {
         try Self.createPrivately(path)
+        changes = try StoreChanges(path: path + "-changes")
         writer = try await Lane(paths: [path], isReadOnly: false)
         readers = try await Lane(paths: Array(repeating: path, count: readerCount), isReadOnly: true)
     }

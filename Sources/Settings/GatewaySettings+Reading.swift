@@ -14,6 +14,7 @@ extension GatewaySettings {
         let masterKeys = readMasterKeys(root, files: files)
         let trustedProxies = readTrustedProxies(root)
         let administrators = readAdministrators(root)
+        let rateLimits = readRateLimits(root)
         let providers = ProviderReading.read(root, files: files)
         let realms = RealmReading.read(root, origin: origin, providers: providers.map(\.name))
         root.finish()
@@ -45,6 +46,7 @@ extension GatewaySettings {
             providers: Dictionary(
                 providers.compactMap { entry in entry.settings.map { (entry.name, $0) } },
                 uniquingKeysWith: { first, _ in first }),
+            rateLimits: rateLimits,
             rules: AccessRules(
                 origin: origin.origin, realms: realms,
                 administrators: administrators.map { (realm: $0.realm, role: $0.role) }))
@@ -128,6 +130,20 @@ extension GatewaySettings {
             }
             return block
         }
+    }
+
+    private static func readRateLimits(_ root: YAMLMapping) -> RateLimits {
+        var limits = RateLimits()
+        guard let mapping = root.optional("rate_limits")?.mapping() else { return limits }
+        let keys: [(String, WritableKeyPath<RateLimits, Int>)] = [
+            ("logins_per_address", \.loginsPerAddress), ("logins_per_account", \.loginsPerAccount),
+            ("device_per_address", \.devicesPerAddress),
+        ]
+        for (key, path) in keys {
+            if let count = mapping.optional(key)?.count() { limits[keyPath: path] = count }
+        }
+        mapping.finish()
+        return limits
     }
 
     private static func readAdministrators(

@@ -8,7 +8,7 @@ enum ProviderReading {
     /// Nil settings: the entry has problems, which are reported; its name still counts as known.
     struct Entry {
         let name: ProviderName
-        let settings: RelyingPartySettings?
+        let settings: ProviderSettings?
     }
 
     static func read(_ root: YAMLMapping, files: ConfiguredFiles) -> [Entry] {
@@ -21,9 +21,7 @@ enum ProviderReading {
             let kind = section.required("kind", example: "okta")?.choice(ProviderKind.self)
             switch kind {
             case .okta?, .oidc?:
-                return Entry(
-                    name: name,
-                    settings: relyingParty(name, section, isOkta: kind == .okta, files: files))
+                return Entry(name: name, settings: provider(name, section, isOkta: kind == .okta, files: files))
             case .saml?:
                 section.problems.add(
                     line: section.line,
@@ -34,9 +32,9 @@ enum ProviderReading {
         }
     }
 
-    private static func relyingParty(
+    private static func provider(
         _ name: ProviderName, _ section: YAMLMapping, isOkta: Bool, files: ConfiguredFiles
-    ) -> RelyingPartySettings? {
+    ) -> ProviderSettings? {
         let example = isOkta ? "https://acme.okta.com" : "https://id.example.com"
         let issuer = section.required("url", example: example).flatMap { isOkta ? oktaIssuer($0) : oidcIssuer($0) }
         let clientID = section.required("client_id", example: "0oa1example")?.text()
@@ -46,12 +44,20 @@ enum ProviderReading {
         let scopes = readScopes(section) ?? defaultScopes
         let groupsClaim = section.optional("groups_claim")?.text() ?? "groups"
         let responseMode = section.optional("response_mode")?.choice(RelyingPartySettings.ResponseMode.self) ?? .query
+        let pushes = section.optional("pushed_authorization")?.bool() ?? false
+        let bindsTokens = section.optional("dpop")?.bool() ?? false
+        let logout = section.optional("logout")?.choice(LogoutReach.self) ?? .provider
         section.finish()
         guard let issuer, let clientID, let authentication else { return nil }
-        return RelyingPartySettings(
+        let party = RelyingPartySettings(
             name: name, issuer: issuer, clientID: clientID, clientAuthentication: authentication, scopes: scopes,
-            groupsClaim: groupsClaim, responseMode: responseMode)
+            groupsClaim: groupsClaim, responseMode: responseMode, usesPushedAuthorization: pushes,
+            signsOutAtProvider: logout == .provider)
+        return ProviderSettings(kind: isOkta ? .okta : .oidc, relyingParty: party, bindsTokens: bindsTokens)
     }
+
+    /// How far signing out reaches.
+    private enum LogoutReach: String, CaseIterable { case provider, local }
 
     /// The org URL or a custom authorization server (`…/oauth2/default`); a bare domain is https.
     private static func oktaIssuer(_ value: YAMLValue) -> String? {

@@ -20,6 +20,7 @@ enum RealmReading {
     private static func realm(
         _ name: RealmName, _ section: YAMLMapping, origin: WebAddress?, providers: [ProviderName]
     ) -> RealmRules {
+        let (session, revalidation) = readSession(section)
         let rules = RealmRules(
             name: name,
             title: section.optional("title")?.text() ?? name.text,
@@ -27,7 +28,9 @@ enum RealmReading {
             home: readHome(section, origin: origin),
             returnHosts: readReturnHosts(section),
             cookieDomain: readCookieDomain(section, origin: origin),
-            session: readSession(section),
+            session: session,
+            commandLineSession: readCommandLineSession(section, like: session),
+            revalidation: revalidation,
             roles: readRoles(section),
             contact: section.optional("contact")?.text())
         section.finish()
@@ -102,13 +105,37 @@ enum RealmReading {
         return domain
     }
 
-    private static func readSession(_ section: YAMLMapping) -> SessionLifetime {
+    private static func readSession(_ section: YAMLMapping) -> (SessionLifetime, RevalidationRules?) {
         let defaults = SessionLifetime(idle: .seconds(1800), absolute: .seconds(12 * 3600))
-        guard let value = section.optional("session"), let mapping = value.mapping() else { return defaults }
+        guard let value = section.optional("session"), let mapping = value.mapping() else { return (defaults, nil) }
+        let lifetime = readLifetime(mapping, value, defaults: defaults)
+        let interval = mapping.optional("revalidate")?.duration()
+        let graceValue = mapping.optional("revalidate_grace")
+        let grace = graceValue?.duration()
+        mapping.finish()
+        guard let interval else {
+            graceValue?.problem("belongs to revalidate, which is not there; write 'revalidate: 15m', or remove it")
+            return (lifetime, nil)
+        }
+        if let grace, grace <= interval {
+            // Every session would be over before its provider is asked.
+            graceValue?.problem("is not longer than revalidate; write at least twice as much")
+        }
+        return (lifetime, RevalidationRules(interval: interval, grace: grace ?? interval * 2))
+    }
+
+    private static func readCommandLineSession(_ section: YAMLMapping, like session: SessionLifetime) -> SessionLifetime {
+        guard let value = section.optional("cli_session"), let mapping = value.mapping() else { return session }
+        let lifetime = readLifetime(mapping, value, defaults: session)
+        mapping.finish()
+        return lifetime
+    }
+
+    private static func readLifetime(
+        _ mapping: YAMLMapping, _ value: YAMLValue, defaults: SessionLifetime
+    ) -> SessionLifetime {
         let idle = mapping.optional("idle")?.duration()
         let absolute = mapping.optional("absolute")?.duration()
-        _ = mapping.optional("revalidate")?.duration()
-        mapping.finish()
         let lifetime = SessionLifetime(
             idle: idle ?? min(defaults.idle, absolute ?? defaults.idle),
             absolute: absolute ?? max(defaults.absolute, idle ?? .zero))

@@ -31,8 +31,29 @@ package struct GatewaySettings: Sendable, RedactedWhenPrinted {
     /// 32 bytes each, the current one first.
     package let masterKeys: [[UInt8]]
     package let trustedProxies: [AddressBlock]
-    package let providers: [ProviderName: RelyingPartySettings]
+    package let providers: [ProviderName: ProviderSettings]
+    package let rateLimits: RateLimits
     package let rules: AccessRules
+}
+
+/// One provider, as the file or an administrator describes it.
+package struct ProviderSettings: Sendable {
+    package let kind: ProviderKind
+    package let relyingParty: RelyingPartySettings
+    /// Tokens are bound to a key of the gateway's (DPoP, RFC 9449), which the store keeps.
+    package let bindsTokens: Bool
+}
+
+/// How often somebody may knock, each a number a minute; a minute's worth may come at once. Loopback addresses are exempt.
+package struct RateLimits: Sendable, Equatable {
+    /// Beginnings and ends of sign-ins from one address (of IPv6 one /64).
+    package var loginsPerAddress = 120
+    /// Beginnings and ends of sign-ins of one person.
+    package var loginsPerAccount = 20
+    /// Device codes asked for or entered from one address.
+    package var devicesPerAddress = 30
+
+    package init() {}
 }
 
 package enum ProviderKind: String, Sendable, CaseIterable { case okta, oidc, saml }

@@ -33,6 +33,28 @@ struct YAMLValue {
         return nil
     }
 
+    func bool() -> Bool? {
+        guard let text = text() else { return nil }
+        // YAML 1.2 §10.3.2: no, off and y are text.
+        switch text {
+        case "true": return true
+        case "false": return false
+        default:
+            problem("is '\(text.clipped(60))'; write true or false")
+            return nil
+        }
+    }
+
+    /// A whole number of at least one.
+    func count() -> Int? {
+        guard let text = text() else { return nil }
+        guard let number = Int(text), (1...1_000_000).contains(number) else {
+            problem("is '\(text.clipped(60))'; write a whole number from 1 to 1000000")
+            return nil
+        }
+        return number
+    }
+
     /// `90s`, `15m`, `12h` or `30d`, at least one second.
     func duration() -> Duration? {
         guard let text = text() else { return nil }

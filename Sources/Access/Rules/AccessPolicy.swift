@@ -8,27 +8,32 @@ package struct AccessQuestion: Sendable, Equatable {
     package let groups: [[GroupName]]
     /// The person must have authenticated at the provider within this time.
     package let maximumAge: Duration?
+    /// Every list must be met: the person authenticated in one of these ways (`acr` values), compared byte by byte.
+    package let authenticationContexts: [[String]]
 
     package init(
-        realm: RealmName, roles: [[RoleName]] = [], groups: [[GroupName]] = [], maximumAge: Duration? = nil
+        realm: RealmName, roles: [[RoleName]] = [], groups: [[GroupName]] = [], maximumAge: Duration? = nil,
+        authenticationContexts: [[String]] = []
     ) {
         self.realm = realm
         self.roles = roles
         self.groups = groups
         self.maximumAge = maximumAge
+        self.authenticationContexts = authenticationContexts
     }
 }
 
 /// The answer to an `AccessQuestion`.
 package enum Decision: Sendable, Equatable {
     case allow
-    /// Nobody is signed in, or not recently enough.
+    /// Nobody is signed in, or not recently or strongly enough.
     case signIn(SignInReason)
     case deny(DenyReason)
 
     package enum SignInReason: String, Sendable {
         case noSession = "no_session"
         case authenticationTooOld = "authentication_too_old"
+        case authenticationTooWeak = "authentication_too_weak"
     }
 
     package enum DenyReason: String, Sendable {
@@ -49,7 +54,12 @@ package enum AccessPolicy {
         for alternatives in question.groups where !alternatives.contains(where: session.groups.contains) {
             return .deny(.groupMissing)
         }
-        // Last, so that somebody who would be refused anyway is not sent to authenticate first.
+        // These last, so that somebody who would be refused anyway is not sent to authenticate first.
+        for alternatives in question.authenticationContexts {
+            guard let context = session.authenticationContext,
+                alternatives.contains(where: { $0.isIdentical(to: context) })
+            else { return .signIn(.authenticationTooWeak) }
+        }
         if let maximumAge = question.maximumAge {
             guard let authenticatedAt = session.authenticatedAt, now - authenticatedAt <= maximumAge else {
                 return .signIn(.authenticationTooOld)

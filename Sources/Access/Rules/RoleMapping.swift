@@ -33,4 +33,29 @@ package struct RoleMapping: Sendable, Equatable {
         }
         return roles
     }
+
+    /// Which rule gives which role to somebody in these groups, and why the others do not: every rule in its order, the
+    /// default role first.
+    package func explanation(for groups: [GroupName]) -> [RuleExplanation] {
+        let byDefault = defaultRole.map { RuleExplanation(role: $0, patterns: [], isDefault: true, matches: []) }
+        let byGroup = rules.map { rule in
+            let matches = rule.groups.flatMap { pattern in
+                groups.filter(pattern.matches).map { (pattern: pattern, group: $0) }
+            }
+            return RuleExplanation(role: rule.role, patterns: rule.groups, isDefault: false, matches: matches)
+        }
+        return [byDefault].compactMap(\.self) + byGroup
+    }
+}
+
+/// What one rule says about somebody.
+package struct RuleExplanation: Sendable {
+    package let role: RoleName
+    package let patterns: [GroupPattern]
+    /// The rule is the realm's default role, which everybody has.
+    package let isDefault: Bool
+    /// The groups that made the rule match, each with its pattern.
+    package let matches: [(pattern: GroupPattern, group: GroupName)]
+
+    package var isGranted: Bool { isDefault || !matches.isEmpty }
 }

@@ -36,6 +36,16 @@ package struct ProviderTokenVault: Sendable {
         return (sealed(tokens.refreshToken, "refresh_token"), sealed(tokens.idToken, "id_token"))
     }
 
+    /// - Throws: `CryptographyError` when no configured key opens it.
+    func openRefreshToken(_ sealed: String, of sessionID: String) throws(CryptographyError) -> Secret {
+        Secret(try keyring.open(sealed, for: Self.place(sessionID, "refresh_token")))
+    }
+
+    /// - Throws: `CryptographyError` when no configured key opens it.
+    func openIDToken(_ sealed: String, of sessionID: String) throws(CryptographyError) -> Secret {
+        Secret(try keyring.open(sealed, for: Self.place(sessionID, "id_token")))
+    }
+
     /// Seals everything again that is under an older master key, so that the old key can be dropped. What no configured
     /// key opens is left as it is: the key may come back.
     ///

@@ -10,10 +10,15 @@ package struct LoginAttempt: Sendable, RedactedWhenPrinted {
     package let nonce: String
     package let codeVerifier: String
     package let maximumAge: Duration?
+    /// The `acr` values that were asked for.
+    package let acrValues: [String]
+    /// The provider was asked to sign the person in without showing anything (`prompt=none`).
+    package let isSilent: Bool
+    package let purpose: LoginPurpose
 
     package init(
         realm: RealmName, provider: ProviderName, returnTo: String, nonce: String, codeVerifier: String,
-        maximumAge: Duration?
+        maximumAge: Duration?, acrValues: [String] = [], isSilent: Bool = false, purpose: LoginPurpose = .browser
     ) {
         self.realm = realm
         self.provider = provider
@@ -21,20 +26,45 @@ package struct LoginAttempt: Sendable, RedactedWhenPrinted {
         self.nonce = nonce
         self.codeVerifier = codeVerifier
         self.maximumAge = maximumAge
+        self.acrValues = acrValues
+        self.isSilent = isSilent
+        self.purpose = purpose
     }
 }
 
-/// What the browser carries for one attempt: `state` through the provider, `binding` in a cookie of its own.
-package struct LoginTicket: Sendable, RedactedWhenPrinted {
-    /// The public name of the attempt, 16 hexadecimal characters. The first half is the time, so that names sort by age.
-    package let id: String
-    package let state: String
-    package let binding: String
+/// For whom somebody signs in.
+package enum LoginPurpose: Sendable, Equatable {
+    /// The browser gets a session cookie.
+    case browser
+    /// A command line that waits on its loopback address, on a machine that calls itself so.
+    case commandLine(host: String?)
+    /// The device code of this id.
+    case device(id: String)
+
+    fileprivate var columns: (name: String, detail: String?) {
+        switch self {
+        case .browser: ("browser", nil)
+        case .commandLine(let host): ("cli", host)
+        case .device(let id): ("device", id)
+        }
+    }
+
+    fileprivate init?(name: String, detail: String?) {
+        switch (name, detail) {
+        case ("browser", _): self = .browser
+        case ("cli", let host): self = .commandLine(host: host)
+        case ("device", let id?): self = .device(id: id)
+        default: return nil
+        }
+    }
 }
+
 
 /// The one-time attempts. Each belongs to one browser and is used up by the first answer that fits.
 package struct LoginAttempts: Sendable {
     package static let lifetime = Duration.seconds(600)
+    /// The command line waits no longer.
+    package static let commandLineLifetime = Duration.seconds(300)
 
     private let database: any Database
     private let keyring: Keyring
@@ -48,41 +78,32 @@ package struct LoginAttempts: Sendable {
         self.clock = clock
     }
 
-    /// The id that a state belongs to; nil when it is no state of this gateway.
-    package static func id(ofState state: String) -> String? {
-        let parts = state.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts[0].utf8.count == 16, parts[1].utf8.count == 43,
-            parts[0].utf8.allSatisfy({
-                (0x30...0x39).contains($0) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
-            })
-        else { return nil }
-        return String(parts[0])
-    }
-
     /// Makes the names under which an attempt will be saved.
-    package func makeTicket() -> LoginTicket {
-        let seconds = withUnsafeBytes(of: UInt32(truncatingIfNeeded: clock.now.seconds).bigEndian) { Array($0) }
-        let id = (seconds + random.bytes(4)).map { byte in
-            (byte < 16 ? "0" : "") + String(byte, radix: 16)
-        }.joined()
-        return LoginTicket(id: id, state: "\(id).\(random.token())", binding: random.token())
-    }
+    package func makeTicket() -> AttemptTicket { AttemptTicket(random: random, now: clock.now) }
 
-    package func save(_ attempt: LoginAttempt, as ticket: LoginTicket) async throws {
+    /// Saves an attempt of a browser, or of a command line: that one's binding is its own PKCE verifier, of which only the
+    /// challenge is known here.
+    ///
+    /// - Parameter bindingHash: the digest of what will be shown to prove that it is the same browser or command line.
+    package func save(_ attempt: LoginAttempt, as ticket: AttemptTicket, bindingHash: String? = nil) async throws {
         let secrets = keyring.seal(
             "\(attempt.nonce) \(attempt.codeVerifier)", for: Self.place(ticket.id), random: random)
-        let expiresAt = clock.now + Self.lifetime
+        let purpose = attempt.purpose.columns
+        let expiresAt = clock.now + (purpose.name == "cli" ? Self.commandLineLifetime : Self.lifetime)
         let maximumAge: SQLValue = attempt.maximumAge.map { .integer($0.wholeMilliseconds) } ?? .null
         try await database.transaction { tx in
             try tx.execute(
                 """
                 INSERT INTO login_attempts
-                    (id, state_hash, browser_hash, realm, provider, return_to, secrets, maximum_age, expires_at)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                    (id, state_hash, browser_hash, realm, provider, return_to, secrets, maximum_age, expires_at,
+                     acr_values, is_silent, purpose, purpose_detail)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
                 """,
                 .text(ticket.id), .text(SHA256Digest(of: ticket.state).base64URL),
-                .text(SHA256Digest(of: ticket.binding).base64URL), SQLValue(attempt.realm),
-                SQLValue(attempt.provider), .text(attempt.returnTo), .text(secrets), maximumAge, SQLValue(expiresAt))
+                .text(bindingHash ?? SHA256Digest(of: ticket.binding).base64URL), SQLValue(attempt.realm),
+                SQLValue(attempt.provider), .text(attempt.returnTo), .text(secrets), maximumAge, SQLValue(expiresAt),
+                .text(attempt.acrValues.joined(separator: " ")), .integer(attempt.isSilent ? 1 : 0),
+                .text(purpose.name), SQLValue(purpose.detail))
         }
     }
 
@@ -90,7 +111,7 @@ package struct LoginAttempts: Sendable {
     ///
     /// - Throws: `LoginAttemptError` when there is none, `SQLError`.
     package func consume(state: String, binding: String?) async throws -> LoginAttempt {
-        guard let id = Self.id(ofState: state) else {
+        guard let id = AttemptTicket.id(ofState: state) else {
             throw LoginAttemptError(.stateMalformed, "the state was not made by this gateway")
         }
         let stateHash = SHA256Digest(of: state).base64URL
@@ -117,11 +138,16 @@ package struct LoginAttempts: Sendable {
             throw LoginAttemptError(.attemptUnknown, "the sign-in took longer than 10 minutes")
         }
         let secrets = try keyring.open(row.text("secrets"), for: Self.place(id)).split(separator: " ")
-        guard secrets.count == 2 else { throw LoginAttemptError(.attemptUnknown, "the sign-in cannot be read") }
+        guard secrets.count == 2,
+            let purpose = LoginPurpose(
+                name: try row.text("purpose"), detail: try row.optionalText("purpose_detail"))
+        else { throw LoginAttemptError(.attemptUnknown, "the sign-in cannot be read") }
         return LoginAttempt(
             realm: RealmName(try row.text("realm")), provider: ProviderName(try row.text("provider")),
             returnTo: try row.text("return_to"), nonce: String(secrets[0]), codeVerifier: String(secrets[1]),
-            maximumAge: try row["maximum_age"] == .null ? nil : .milliseconds(row.integer("maximum_age")))
+            maximumAge: try row["maximum_age"] == .null ? nil : .milliseconds(row.integer("maximum_age")),
+            acrValues: try row.text("acr_values").split(separator: " ").map(String.init),
+            isSilent: try row.integer("is_silent") == 1, purpose: purpose)
     }
 
     /// Removes attempts that nobody came back from.

@@ -42,13 +42,14 @@ package struct ApplicationTokens: Sendable {
         }
         var claims = JSONObject([
             ("iss", .string(issuer)), ("aud", .string(audience)), ("sub", .string(session.userID)),
-            ("iat", .integer(now.seconds)), ("exp", .integer(min(now + Self.lifetime, session.endsAt).seconds)),
+            ("iat", .integer(now.seconds)), ("exp", .integer(min(now + Self.lifetime, session.tokensEnd).seconds)),
             ("sid", .string(session.id)), ("realm", .string(session.realm.text)),
             ("roles", JSON(session.roles.map(\.text))), ("groups", JSON(session.groups.map(\.text))),
         ])
         if let email = session.email { claims.set("email", .string(email)) }
         if let name = session.name { claims.set("name", .string(name)) }
         if let time = session.authenticatedAt { claims.set("auth_time", .integer(time.seconds)) }
+        if let context = session.authenticationContext { claims.set("acr", .string(context)) }
         let text = try signer.sign(.object(claims))
         session.applicationTokens.withLock { tokens in
             // The audience comes from a trusted proxy, but a proxy passes on any Host that a client makes up.

@@ -1,7 +1,6 @@
 import Cryptography
 import Identity
 import SQL
-import StrictJSON
 import Synchronization
 
 /// Answers who a token belongs to. For a hot session nothing waits and nothing is read from the disk.
@@ -52,9 +51,25 @@ package final class SessionCheck: Sendable {
     package func session(token: String) async throws -> HotSession? {
         guard Self.isToken(token) else { return nil }
         if let session = hotSession(token: token) { return session }
-        let hash = SHA256Digest(of: token)
         let generation = cache.generation()
         let now = clock.now
+        guard let session = try await storedSession(token: token, now: now), session.isLive(at: now) else { return nil }
+        session.touch(at: now)
+        cache.keep(session, generation: generation)
+        return session
+    }
+
+    /// The session of a token that is not over, though the provider may not have been asked for too long. It opens nothing:
+    /// it is for asking the provider again.
+    package func sessionToRevalidate(token: String) async throws -> HotSession? {
+        guard Self.isToken(token) else { return nil }
+        let now = clock.now
+        guard let session = try await storedSession(token: token, now: now), !session.isOver(at: now) else { return nil }
+        return session
+    }
+
+    private func storedSession(token: String, now: UnixTime) async throws -> HotSession? {
+        let hash = SHA256Digest(of: token)
         let row = try await database.transaction(.readOnly) { tx in
             try tx.rows(
                 """
@@ -63,29 +78,13 @@ package final class SessionCheck: Sendable {
                 """, .text(hash.base64URL)
             ).first
         }
-        guard let row, let session = try hotSession(row, hash: hash, now: now) else { return nil }
+        guard let row else { return nil }
+        let record = try SessionRecord(row)
+        // Default deny: the realm, or the provider's place in it, may no longer be configured.
+        guard let realm = currentRules.realms[record.realm], realm.providers.contains(record.provider) else { return nil }
+        let session = HotSession(
+            record, roles: realm.roles.roles(for: record.groups), realm: realm, tokenHash: hash, loadedAt: now)
         if let seen = cache.lastSeen(hash) { session.touch(at: seen) }
-        guard session.isLive(at: now) else { return nil }
-        session.touch(at: now)
-        cache.keep(session, generation: generation)
         return session
-    }
-
-    /// Nil when the realm, or the provider's place in it, is no longer configured: default deny.
-    private func hotSession(_ row: SQLRow, hash: SHA256Digest, now: UnixTime) throws -> HotSession? {
-        let realmName = RealmName(try row.text("realm"))
-        let provider = ProviderName(try row.text("provider"))
-        guard let realm = currentRules.realms[realmName], realm.providers.contains(provider) else { return nil }
-        guard let groups = try? JSON.parse(Array(row.text("groups").utf8)).strings else {
-            throw SQLError(.misuse, "the groups of a session are unreadable")
-        }
-        let groupNames = groups.map { GroupName($0) }
-        return HotSession(
-            id: try row.text("id"), userID: try row.text("user_id"), email: try row.optionalText("email"),
-            name: try row.optionalText("name"), preferredUsername: try row.optionalText("preferred_username"),
-            realm: realmName, provider: provider, roles: realm.roles.roles(for: groupNames), groups: groupNames,
-            authenticatedAt: try row.optionalTime("authenticated_at"), createdAt: try row.time("created_at"),
-            endsAt: min(try row.time("ends_at"), try row.time("created_at") + realm.session.absolute),
-            idle: realm.session.idle, tokenHash: hash, lastSeenAt: try row.time("last_seen_at"), loadedAt: now)
     }
 }

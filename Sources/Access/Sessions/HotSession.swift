@@ -6,6 +6,9 @@ import Synchronization
 package final class HotSession: Sendable {
     /// The public id; never the token.
     package let id: String
+    package let kind: SessionKind
+    /// The machine of a command line, as it calls itself.
+    package let host: String?
     package let userID: String
     package let email: String?
     package let name: String?
@@ -15,8 +18,14 @@ package final class HotSession: Sendable {
     package let roles: [RoleName]
     package let groups: [GroupName]
     package let authenticatedAt: UnixTime?
+    /// How the person authenticated, in the provider's words (the `acr` claim).
+    package let authenticationContext: String?
     package let createdAt: UnixTime
     package let endsAt: UnixTime
+    /// When the provider last vouched for the person.
+    package let validatedAt: UnixTime
+    /// Until when that is believed without another word; nil when it is not asked again.
+    package let believedUntil: UnixTime?
     package let idle: Duration
     /// Lists as they stand in a header (contract: comma-separated, percent-encoded).
     package let headerRoles: String
@@ -32,25 +41,27 @@ package final class HotSession: Sendable {
     /// Tokens for applications, by audience.
     let applicationTokens = Mutex<[String: ApplicationToken]>([:])
 
-    init(
-        id: String, userID: String, email: String?, name: String?, preferredUsername: String?, realm: RealmName,
-        provider: ProviderName, roles: [RoleName], groups: [GroupName], authenticatedAt: UnixTime?,
-        createdAt: UnixTime, endsAt: UnixTime, idle: Duration, tokenHash: SHA256Digest, lastSeenAt: UnixTime,
-        loadedAt: UnixTime
-    ) {
-        self.id = id
-        self.userID = userID
-        self.email = email
-        self.name = name
-        self.preferredUsername = preferredUsername
-        self.realm = realm
-        self.provider = provider
+    init(_ record: SessionRecord, roles: [RoleName], realm rules: RealmRules, tokenHash: SHA256Digest, loadedAt: UnixTime) {
+        let lifetime = rules.lifetime(of: record.kind)
+        id = record.id
+        kind = record.kind
+        host = record.host
+        userID = record.userID
+        email = record.email
+        name = record.name
+        preferredUsername = record.preferredUsername
+        realm = record.realm
+        provider = record.provider
         self.roles = roles
-        self.groups = groups
-        self.authenticatedAt = authenticatedAt
-        self.createdAt = createdAt
-        self.endsAt = endsAt
-        self.idle = idle
+        groups = record.groups
+        authenticatedAt = record.authenticatedAt
+        authenticationContext = record.authenticationContext
+        createdAt = record.createdAt
+        // The configuration may have become stricter since the session began.
+        endsAt = min(record.endsAt, record.createdAt + lifetime.absolute)
+        validatedAt = record.validatedAt
+        believedUntil = record.canBeRevalidated ? rules.revalidation.map { record.validatedAt + $0.grace } : nil
+        idle = lifetime.idle
         self.tokenHash = tokenHash
         self.loadedAt = loadedAt
         headerRoles = HeaderText.list(roles.map(\.text))
@@ -58,14 +69,23 @@ package final class HotSession: Sendable {
         headerName = HeaderText.encode(name ?? "")
         headerEmail = HeaderText.encode(email ?? "")
         headerPreferredUsername = HeaderText.encode(preferredUsername ?? "")
-        lastSeen = Atomic(lastSeenAt.milliseconds)
-        savedLastSeen = Atomic(lastSeenAt.milliseconds)
+        lastSeen = Atomic(record.lastSeenAt.milliseconds)
+        savedLastSeen = Atomic(record.lastSeenAt.milliseconds)
     }
 
     package var lastSeenAt: UnixTime { UnixTime(milliseconds: lastSeen.load(ordering: .relaxed)) }
 
-    /// Whether neither end has come.
-    func isLive(at now: UnixTime) -> Bool { now < endsAt && now - lastSeenAt < idle }
+    /// Whether neither end has come, and the provider's word is recent enough.
+    func isLive(at now: UnixTime) -> Bool { !isOver(at: now) && !isOverdue(at: now) }
+
+    /// Whether one of the two ends has come.
+    func isOver(at now: UnixTime) -> Bool { now >= endsAt || now - lastSeenAt >= idle }
+
+    /// Whether the provider could not be asked for too long. The session goes on when it answers again.
+    func isOverdue(at now: UnixTime) -> Bool { believedUntil.map { now >= $0 } ?? false }
+
+    /// When a token about this session must end at the latest.
+    var tokensEnd: UnixTime { min(endsAt, believedUntil ?? endsAt) }
 
     /// Notes that the session was used; the store hears of it later.
     func touch(at now: UnixTime) { lastSeen.max(now.milliseconds, ordering: .relaxed) }
@@ -83,7 +103,8 @@ package final class HotSession: Sendable {
     /// Keeps the tokens that were signed for an earlier reading of the same session, as long as they say the same.
     func takeApplicationTokens(from earlier: HotSession) {
         guard earlier.id == id, earlier.roles == roles, earlier.groups == groups, earlier.endsAt == endsAt,
-            earlier.authenticatedAt == authenticatedAt, earlier.email == email, earlier.name == name
+            earlier.authenticatedAt == authenticatedAt, earlier.authenticationContext == authenticationContext,
+            earlier.email == email, earlier.name == name
         else { return }
         let tokens = earlier.applicationTokens.withLock { $0 }
         applicationTokens.withLock { $0 = tokens }

@@ -1,0 +1,108 @@
+import Cryptography
+import Identity
+import SQL
+
+/// A provider at which a browser is to be signed out after its session here is over.
+package struct ProviderLogout: Sendable, RedactedWhenPrinted {
+    package let provider: ProviderName
+    /// For `id_token_hint`.
+    package let idToken: Secret
+
+    package init(provider: ProviderName, idToken: Secret) {
+        self.provider = provider
+        self.idToken = idToken
+    }
+}
+
+/// Sign-outs at providers that are under way, each for one browser (OpenID Connect RP-Initiated Logout 1.0). A browser that
+/// leaves several sessions visits their providers one after the other.
+package struct LogoutAttempts: Sendable {
+    package static let lifetime = Duration.seconds(600)
+
+    private let database: any Database
+    private let keyring: Keyring
+    private let random: RandomSource
+    private let clock: WallClock
+
+    package init(database: any Database, keyring: Keyring, random: RandomSource, clock: WallClock) {
+        self.database = database
+        self.keyring = keyring
+        self.random = random
+        self.clock = clock
+    }
+
+    package func makeTicket() -> AttemptTicket { AttemptTicket(random: random, now: clock.now) }
+
+    /// Notes one visit under the ticket, and the others behind it, to be visited when the browser comes back.
+    package func save(_ ticket: AttemptTicket, visiting logouts: [ProviderLogout]) async throws {
+        let expiresAt = clock.now + Self.lifetime
+        try await save(
+            logouts, first: ticket, binding: SHA256Digest(of: ticket.binding).base64URL, expiresAt: expiresAt)
+    }
+
+    private func save(
+        _ logouts: [ProviderLogout], first ticket: AttemptTicket, binding: String, expiresAt: UnixTime
+    ) async throws {
+        let rows = logouts.enumerated().map { position, logout in
+            let ticket = position == 0 ? ticket : makeTicket()
+            return (
+                id: ticket.id, state: SHA256Digest(of: ticket.state).base64URL, position: Int64(position),
+                provider: logout.provider,
+                secrets: keyring.seal(logout.idToken.reveal(), for: Self.place(ticket.id), random: random)
+            )
+        }
+        try await database.transaction { tx in
+            for row in rows {
+                try tx.execute(
+                    """
+                    INSERT INTO logout_attempts (id, state_hash, browser_hash, position, provider, secrets, expires_at)
+                    VALUES ($1, $2, $3, $4, $5, $6, $7)
+                    """, .text(row.id), .text(row.state), .text(binding), .integer(row.position),
+                    SQLValue(row.provider), .text(row.secrets), SQLValue(expiresAt))
+            }
+        }
+    }
+
+    /// Takes the sign-out that a state and a browser's cookie name together, exactly once.
+    ///
+    /// - Returns: the providers that this browser is still to visit.
+    /// - Throws: `LogoutAttemptError` when there is none, `SQLError`.
+    package func consume(state: String, binding: String?) async throws -> [ProviderLogout] {
+        guard let id = AttemptTicket.id(ofState: state) else { throw LogoutAttemptError.stateUnknown }
+        let (stateHash, now) = (SHA256Digest(of: state).base64URL, clock.now)
+        let bindingHash = binding.map { SHA256Digest(of: $0).base64URL } ?? ""
+        let rest = try await database.transaction { tx in
+            let taken = try tx.rows(
+                """
+                DELETE FROM logout_attempts WHERE id = $1 AND state_hash = $2 AND browser_hash = $3 AND expires_at > $4
+                RETURNING id
+                """, .text(id), .text(stateHash), .text(bindingHash), SQLValue(now))
+            guard !taken.isEmpty else {
+                let others = try tx.rows(
+                    "SELECT id FROM logout_attempts WHERE id = $1 AND state_hash = $2", .text(id), .text(stateHash))
+                throw others.isEmpty ? LogoutAttemptError.stateUnknown : .browserMismatch
+            }
+            return try tx.rows(
+                "DELETE FROM logout_attempts WHERE browser_hash = $1 RETURNING *", .text(bindingHash))
+        }
+        return try rest.sorted { try $0.integer("position") < $1.integer("position") }.compactMap { row in
+            guard let token = try? keyring.open(row.text("secrets"), for: Self.place(row.text("id"))) else { return nil }
+            return ProviderLogout(provider: ProviderName(try row.text("provider")), idToken: Secret(token))
+        }
+    }
+
+    package func removeExpired() async throws {
+        let now = clock.now
+        try await database.transaction { tx in
+            try tx.execute("DELETE FROM logout_attempts WHERE expires_at <= $1", SQLValue(now))
+        }
+    }
+
+    private static func place(_ id: String) -> String { "logout_attempts/\(id)/secrets" }
+}
+
+/// Why an answer belongs to no sign-out. The raw values are reason codes.
+package enum LogoutAttemptError: String, Error, CaseIterable {
+    case stateUnknown = "logout_state_unknown"
+    case browserMismatch = "browser_mismatch"
+}

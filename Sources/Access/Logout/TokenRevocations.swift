@@ -1,0 +1,78 @@
+import Identity
+import SQL
+
+/// A refresh token of a session that is over, to be revoked at its provider.
+package struct TokenToRevoke: Sendable, RedactedWhenPrinted {
+    package let sessionID: String
+    package let provider: ProviderName
+    package let refreshToken: Secret
+    package let attempts: Int
+}
+
+/// Refresh tokens that outlived their sessions. They are noted in the transaction that ends the session, so that neither a
+/// provider that is down nor a crash leaves one behind, and nobody waits for the provider when signing out.
+///
+/// Two processes may revoke the same token; the second time nothing happens (RFC 7009 §2.2).
+package struct TokenRevocations: Sendable {
+    /// A provider that was not to be reached for this long has ended the grant by itself, or never will.
+    static let lifetime = Duration.seconds(7 * 24 * 3600)
+    static let longestPause = Duration.seconds(3600)
+
+    private let database: any Database
+    private let vault: ProviderTokenVault
+    private let clock: WallClock
+
+    package init(database: any Database, vault: ProviderTokenVault, clock: WallClock) {
+        self.database = database
+        self.vault = vault
+        self.clock = clock
+    }
+
+    static func add(
+        sealedToken: String, of sessionID: String, provider: ProviderName, at now: UnixTime, in tx: any SQLTransaction
+    ) throws {
+        try tx.execute(
+            """
+            INSERT INTO token_revocations (session_id, provider, refresh_token, attempts, next_at, expires_at)
+            VALUES ($1, $2, $3, 0, $4, $5)
+            ON CONFLICT (session_id) DO UPDATE SET refresh_token = excluded.refresh_token, next_at = excluded.next_at
+            """, .text(sessionID), SQLValue(provider), .text(sealedToken), SQLValue(now), SQLValue(now + lifetime))
+    }
+
+    /// Takes what is due; each comes again after a pause unless `done` is called.
+    package func takeDue(limit: Int) async throws -> [TokenToRevoke] {
+        let now = clock.now
+        let isSomethingDue = try await database.transaction(.readOnly) { tx in
+            try !tx.rows("SELECT session_id FROM token_revocations WHERE next_at <= $1 LIMIT 1", SQLValue(now)).isEmpty
+        }
+        guard isSomethingDue else { return [] }
+        let rows = try await database.transaction { tx in
+            try tx.execute("DELETE FROM token_revocations WHERE expires_at <= $1", SQLValue(now))
+            let rows = try tx.rows(
+                "SELECT * FROM token_revocations WHERE next_at <= $1 ORDER BY next_at LIMIT $2", SQLValue(now),
+                .integer(Int64(limit)))
+            for row in rows {
+                let attempts = try row.integer("attempts")
+                let pause = min(Duration.seconds(10 << min(attempts, 9)), Self.longestPause)
+                try tx.execute(
+                    "UPDATE token_revocations SET attempts = attempts + 1, next_at = $2 WHERE session_id = $1",
+                    .text(row.text("session_id")), SQLValue(now + pause))
+            }
+            return rows
+        }
+        return try rows.compactMap { row in
+            let sessionID = try row.text("session_id")
+            // What no configured key opens waits: the key may come back.
+            guard let token = try? vault.openRefreshToken(row.text("refresh_token"), of: sessionID) else { return nil }
+            return TokenToRevoke(
+                sessionID: sessionID, provider: ProviderName(try row.text("provider")), refreshToken: token,
+                attempts: Int(try row.integer("attempts")))
+        }
+    }
+
+    package func done(_ token: TokenToRevoke) async throws {
+        try await database.transaction { tx in
+            try tx.execute("DELETE FROM token_revocations WHERE session_id = $1", .text(token.sessionID))
+        }
+    }
+}

@@ -1,0 +1,91 @@
+import Cryptography
+import Identity
+import SQL
+import StrictJSON
+
+/// A provider that an administrator added while the gateway ran.
+package struct StoredProvider: Sendable, RedactedWhenPrinted {
+    package let name: ProviderName
+    /// What was asked for, as JSON, without the secret. `Settings` reads it as strictly as the file.
+    package let settings: JSONObject
+    package let clientSecret: Secret
+    package let createdAt: UnixTime
+    package let createdBy: String
+
+    package init(
+        name: ProviderName, settings: JSONObject, clientSecret: Secret, createdAt: UnixTime, createdBy: String
+    ) {
+        self.name = name
+        self.settings = settings
+        self.clientSecret = clientSecret
+        self.createdAt = createdAt
+        self.createdBy = createdBy
+    }
+}
+
+/// The providers of the store. Those of the configuration file are not here, and win where names clash.
+package struct StoredProviders: Sendable {
+    private let database: any Database
+    private let audit: AuditTrail
+    private let keyring: Keyring
+    private let random: RandomSource
+
+    package init(database: any Database, audit: AuditTrail, keyring: Keyring, random: RandomSource) {
+        self.database = database
+        self.audit = audit
+        self.keyring = keyring
+        self.random = random
+    }
+
+    /// How many there are that no configured master key opens comes along; they are left out.
+    package func all() async throws -> (providers: [StoredProvider], unreadable: Int) {
+        let rows = try await database.transaction(.readOnly) { tx in try tx.rows("SELECT * FROM providers ORDER BY name") }
+        let providers = try rows.compactMap { row -> StoredProvider? in
+            let name = ProviderName(try row.text("name"))
+            guard let secret = try? keyring.open(row.text("client_secret"), for: Self.place(name)),
+                let settings = try? JSON.parse(Array(row.text("settings").utf8)).object
+            else { return nil }
+            return StoredProvider(
+                name: name, settings: settings, clientSecret: Secret(secret), createdAt: try row.time("created_at"),
+                createdBy: try row.text("created_by"))
+        }
+        return (providers, rows.count - providers.count)
+    }
+
+    /// - Returns: false when there is one of that name.
+    package func add(_ provider: StoredProvider, address: String?) async throws -> Bool {
+        let sealed = keyring.seal(provider.clientSecret.reveal(), for: Self.place(provider.name), random: random)
+        let isNew = try await database.transaction { tx in
+            let added = try tx.execute(
+                """
+                INSERT INTO providers (name, settings, client_secret, created_at, created_by) VALUES ($1, $2, $3, $4, $5)
+                ON CONFLICT (name) DO NOTHING
+                """, SQLValue(provider.name), .text(JSON.object(provider.settings).text), .text(sealed),
+                SQLValue(provider.createdAt), .text(provider.createdBy))
+            guard added == 1 else { return false }
+            try audit.append(
+                AuditEvent(
+                    .providerAdded, at: provider.createdAt, provider: provider.name, address: address,
+                    actor: provider.createdBy), in: tx)
+            return true
+        }
+        if isNew { _ = database.changes.announce() }
+        return isNew
+    }
+
+    /// - Returns: false when there is none of that name.
+    package func remove(
+        _ name: ProviderName, actor: String, address: String?, at now: UnixTime
+    ) async throws -> Bool {
+        let wasThere = try await database.transaction { tx in
+            guard try tx.execute("DELETE FROM providers WHERE name = $1", SQLValue(name)) == 1 else { return false }
+            try audit.append(
+                AuditEvent(.providerRemoved, at: now, provider: name, address: address, actor: actor), in: tx)
+            return true
+        }
+        if wasThere { _ = database.changes.announce() }
+        return wasThere
+    }
+
+    private static func place(_ name: ProviderName) -> String { "providers/\(name.text)/client_secret" }
+}

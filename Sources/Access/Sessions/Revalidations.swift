@@ -1,0 +1,253 @@
+import Cryptography
+import Identity
+import SQL
+import StrictJSON
+
+/// A session whose provider is to be asked now, by whoever holds this lease.
+package struct SessionLease: Sendable, RedactedWhenPrinted {
+    package let sessionID: String
+    package let realm: RealmName
+    package let provider: ProviderName
+    package let userID: String
+    /// The person at the provider: what the answer must name.
+    package let subject: String
+    package let refreshToken: Secret
+    /// How often in a row the provider could not be asked.
+    package let failures: Int
+    fileprivate let groups: [GroupName]
+    fileprivate let owner: String
+}
+
+/// Which sessions are due to be asked for at their provider, and what comes of it.
+///
+/// A refresh token that is used twice may cost the whole family, so at any time one process asks for one session: it takes a
+/// lease by compare-and-swap and renews it while it waits. The lease is short, because a process that is killed while it
+/// asks must be followed by another before the provider's grace for the used token (Okta: 30 s) is over.
+package struct Revalidations: Sendable {
+    static let leaseLength = Duration.seconds(6)
+    package static let renewalInterval = Duration.seconds(2)
+
+    private let database: any Database
+    private let audit: AuditTrail
+    private let vault: ProviderTokenVault
+    private let cache: SessionCache
+    private let random: RandomSource
+    private let clock: WallClock
+
+    package init(
+        database: any Database, audit: AuditTrail, vault: ProviderTokenVault, cache: SessionCache, random: RandomSource,
+        clock: WallClock
+    ) {
+        self.database = database
+        self.audit = audit
+        self.vault = vault
+        self.cache = cache
+        self.random = random
+        self.clock = clock
+    }
+
+    /// Brings the times of sessions in line with the rules: after a start, and when the configuration was read again.
+    package func align(with rules: AccessRules) async throws {
+        try await database.transaction { tx in
+            for realm in rules.realms.values {
+                guard let revalidation = realm.revalidation else { continue }
+                try tx.execute(
+                    """
+                    UPDATE sessions SET revalidate_at = validated_at + $2
+                    WHERE realm = $1 AND refresh_token IS NOT NULL AND revalidation_failures = 0
+                        AND (revalidate_at IS NULL OR revalidate_at > validated_at + $2)
+                    """, SQLValue(realm.name), .integer(revalidation.interval.wholeMilliseconds))
+            }
+        }
+    }
+
+    /// Takes leases on sessions that are due at one provider.
+    package func takeDue(
+        realm: RealmRules, provider: ProviderName, limit: Int
+    ) async throws -> [SessionLease] {
+        guard realm.revalidation != nil, limit > 0 else { return [] }
+        let now = clock.now
+        // Most of the time nothing is due, and a look takes no write lock.
+        let isSomethingDue = try await database.transaction(.readOnly) { tx in
+            try !tx.rows(
+                """
+                SELECT id FROM sessions WHERE provider = $1 AND realm = $2 AND revalidate_at <= $3
+                    AND refresh_token IS NOT NULL AND (lease_until IS NULL OR lease_until <= $3) LIMIT 1
+                """, SQLValue(provider), SQLValue(realm.name), SQLValue(now)
+            ).isEmpty
+        }
+        guard isSomethingDue else { return [] }
+        let owner = random.token()
+        let rows = try await database.transaction { tx in
+            let taken = try tx.execute(
+                """
+                UPDATE sessions SET lease_owner = $1, lease_until = $2 WHERE id IN (
+                    SELECT id FROM sessions WHERE provider = $3 AND realm = $4 AND revalidate_at <= $5
+                        AND refresh_token IS NOT NULL AND (lease_until IS NULL OR lease_until <= $5)
+                    ORDER BY revalidate_at LIMIT $6)
+                """, .text(owner), SQLValue(now + Self.leaseLength), SQLValue(provider), SQLValue(realm.name),
+                SQLValue(now), .integer(Int64(limit)))
+            guard taken > 0 else { return [SQLRow]() }
+            return try tx.rows(
+                """
+                SELECT s.*, u.subject FROM sessions s JOIN users u ON u.id = s.user_id
+                WHERE s.provider = $1 AND s.realm = $2 AND s.revalidate_at <= $3 AND s.lease_owner = $4
+                """, SQLValue(provider), SQLValue(realm.name), SQLValue(now), .text(owner))
+        }
+        return try rows.compactMap { try lease($0, owner: owner) }
+    }
+
+    /// Takes the lease on one session, due or not; nil when somebody else asks already, or there is nothing to ask with.
+    package func take(sessionID: String) async throws -> SessionLease? {
+        let (now, owner) = (clock.now, random.token())
+        let row = try await database.transaction { tx -> SQLRow? in
+            let taken = try tx.execute(
+                """
+                UPDATE sessions SET lease_owner = $2, lease_until = $3
+                WHERE id = $1 AND refresh_token IS NOT NULL AND (lease_until IS NULL OR lease_until <= $4)
+                """, .text(sessionID), .text(owner), SQLValue(now + Self.leaseLength), SQLValue(now))
+            guard taken == 1 else { return nil }
+            return try tx.rows(
+                "SELECT s.*, u.subject FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1",
+                .text(sessionID)
+            ).first
+        }
+        return try row.flatMap { try lease($0, owner: owner) }
+    }
+
+    private func lease(_ row: SQLRow, owner: String) throws -> SessionLease? {
+        let id = try row.text("id")
+        // What no configured key opens cannot be asked with; the lease runs out by itself, and grace ends the session.
+        guard let token = try? vault.openRefreshToken(row.text("refresh_token"), of: id) else { return nil }
+        return SessionLease(
+            sessionID: id, realm: RealmName(try row.text("realm")), provider: ProviderName(try row.text("provider")),
+            userID: try row.text("user_id"), subject: try row.text("subject"), refreshToken: token,
+            failures: Int(try row.integer("revalidation_failures")),
+            groups: try SessionRecord.groups(row.text("groups")), owner: owner)
+    }
+
+    /// Keeps the lease while the provider takes its time.
+    ///
+    /// - Returns: false when the lease is somebody else's by now, or the session is over.
+    package func renew(_ lease: SessionLease) async throws -> Bool {
+        let until = clock.now + Self.leaseLength
+        return try await database.transaction { tx in
+            try tx.execute(
+                "UPDATE sessions SET lease_until = $3 WHERE id = $1 AND lease_owner = $2", .text(lease.sessionID),
+                .text(lease.owner), SQLValue(until)) == 1
+        }
+    }
+
+    /// Keeps the newer refresh token, before anything is done with what came along with it. When the session is over by
+    /// now, the token is revoked instead.
+    ///
+    /// - Returns: false when the session is over, or somebody else asked meanwhile.
+    package func store(rotated token: Secret, for lease: SessionLease) async throws -> Bool {
+        let now = clock.now
+        let sealed = vault.seal(ProviderTokens(refreshToken: token, idToken: nil), of: lease.sessionID).refreshToken
+        return try await database.transaction { tx in
+            let kept = try tx.execute(
+                "UPDATE sessions SET refresh_token = $3 WHERE id = $1 AND lease_owner = $2", .text(lease.sessionID),
+                .text(lease.owner), sealed)
+            if kept == 1 { return true }
+            let rest = try tx.rows("SELECT id FROM sessions WHERE id = $1", .text(lease.sessionID))
+            if rest.isEmpty, case .text(let text) = sealed {
+                try TokenRevocations.add(
+                    sealedToken: text, of: lease.sessionID, provider: lease.provider, at: now, in: tx)
+            }
+            return false
+        }
+    }
+
+    /// The provider vouches for the person again.
+    ///
+    /// - Parameters:
+    ///   - identity: what it says about the person now; nil when it said nothing new.
+    ///   - idToken: the newest one, for its logout.
+    package func succeed(
+        _ lease: SessionLease, identity: VerifiedIdentity?, idToken: Secret?, realm: RealmRules
+    ) async throws {
+        let now = clock.now
+        let next = realm.revalidation?.nextTime(after: now, random: random)
+        let sealed = vault.seal(ProviderTokens(refreshToken: nil, idToken: idToken), of: lease.sessionID).idToken
+        let changed = try await database.transaction { tx -> Set<String> in
+            let kept = try tx.execute(
+                """
+                UPDATE sessions SET validated_at = $3, revalidate_at = $4, revalidation_failures = 0,
+                    lease_owner = NULL, lease_until = NULL, id_token = CASE WHEN $5 IS NULL THEN id_token ELSE $5 END
+                WHERE id = $1 AND lease_owner = $2
+                """, .text(lease.sessionID), .text(lease.owner), SQLValue(now), SQLValue(next), sealed)
+            guard kept == 1, let identity else { return [] }
+            return try update(lease, identity, at: now, in: tx)
+        }
+        cache.remove(sessionIDs: changed)
+    }
+
+    /// Takes over what the provider says about the person now, for all sessions that this provider vouches for: whoever
+    /// leaves a group leaves it everywhere.
+    ///
+    /// - Returns: the sessions that are different now.
+    private func update(
+        _ lease: SessionLease, _ identity: VerifiedIdentity, at now: UnixTime, in tx: any SQLTransaction
+    ) throws -> Set<String> {
+        let groups = JSON(identity.groups.map(\.text)).text
+        let profile = try tx.execute(
+            """
+            UPDATE users SET email = COALESCE($2, email), email_folded = COALESCE($3, email_folded),
+                name = COALESCE($4, name), preferred_username = COALESCE($5, preferred_username), groups = $6
+            WHERE id = $1 AND (email IS DISTINCT FROM COALESCE($2, email) OR name IS DISTINCT FROM COALESCE($4, name)
+                OR preferred_username IS DISTINCT FROM COALESCE($5, preferred_username) OR groups <> $6)
+            """, .text(lease.userID), SQLValue(identity.email), SQLValue(identity.email?.lowercased()),
+            SQLValue(identity.name), SQLValue(identity.preferredUsername), .text(groups))
+        let sessions = try tx.rows(
+            "UPDATE sessions SET groups = $3 WHERE user_id = $1 AND provider = $2 AND groups <> $3 RETURNING id",
+            .text(lease.userID), SQLValue(lease.provider), .text(groups))
+        if !sessions.isEmpty {
+            let (old, new) = (Set(lease.groups), Set(identity.groups))
+            try audit.append(
+                AuditEvent(
+                    .sessionRevalidated, at: now,
+                    detail: "\(new.subtracting(old).count) groups came, \(old.subtracting(new).count) went",
+                    realm: lease.realm, provider: lease.provider, user: lease.userID, session: lease.sessionID), in: tx)
+        }
+        var ids = Set(try sessions.map { try $0.text("id") })
+        if profile > 0 { ids.insert(lease.sessionID) }
+        return ids
+    }
+
+    /// The provider could not be asked, or its answer not be judged: it is asked again later.
+    package func postpone(_ lease: SessionLease, by pause: Duration) async throws {
+        let next = clock.now + pause
+        try await database.transaction { tx in
+            try tx.execute(
+                """
+                UPDATE sessions SET revalidate_at = $3, revalidation_failures = revalidation_failures + 1,
+                    lease_owner = NULL, lease_until = NULL
+                WHERE id = $1 AND lease_owner = $2
+                """, .text(lease.sessionID), .text(lease.owner), SQLValue(next))
+        }
+    }
+
+    /// The provider no longer vouches for the person: the session is over.
+    ///
+    /// - Parameter detail: the provider's words, for the administrator.
+    package func end(_ lease: SessionLease, reason: SessionEndReason, detail: String) async throws {
+        let now = clock.now
+        try await database.transaction { [ending = SessionEnding(audit: audit)] tx in
+            let rows = try tx.rows(
+                "DELETE FROM sessions WHERE id = $1 AND lease_owner = $2 RETURNING *", .text(lease.sessionID),
+                .text(lease.owner))
+            try ending.finish(rows, at: now, reason: reason, detail: detail, in: tx)
+        }
+        cache.remove(sessionIDs: [lease.sessionID])
+    }
+}
+
+extension RevalidationRules {
+    /// Up to a tenth early, so that the sessions of a shift's beginning do not come back all at once.
+    func nextTime(after now: UnixTime, random: RandomSource) -> UnixTime {
+        let span = interval.wholeMilliseconds
+        let draw = random.bytes(4).reduce(Int64(0)) { $0 << 8 | Int64($1) }
+        return now + .milliseconds(span - draw % max(span / 10, 1))
+    }
+}

@@ -1,0 +1,302 @@
+import Cryptography
+import Identity
+import SQL
+
+/// A session as people see it.
+package struct SessionSummary: Sendable {
+    package let id: String
+    package let kind: SessionKind
+    /// The machine of a command line, as it calls itself.
+    package let host: String?
+    package let userID: String
+    package let email: String?
+    package let name: String?
+    package let realm: RealmName
+    package let provider: ProviderName
+    package let createdAt: UnixTime
+    package let lastSeenAt: UnixTime
+    package let endsAt: UnixTime
+    package let validatedAt: UnixTime
+    package let address: String?
+    package let userAgent: String?
+
+    /// - Parameter row: of `sessions s JOIN users u`.
+    fileprivate init(_ row: SQLRow) throws {
+        let record = try SessionRecord(row)
+        (id, kind, host, userID) = (record.id, record.kind, record.host, record.userID)
+        (email, name, realm, provider) = (record.email, record.name, record.realm, record.provider)
+        (createdAt, lastSeenAt, endsAt) = (record.createdAt, record.lastSeenAt, record.endsAt)
+        validatedAt = record.validatedAt
+        address = try row.optionalText("address")
+        userAgent = try row.optionalText("user_agent")
+    }
+}
+
+/// Which sessions a page of a list shows; all conditions must hold.
+package struct SessionQuery: Sendable {
+    /// Everybody's with this e-mail address; letters compare without case.
+    package var email: String?
+    package var userID: String?
+    package var realm: RealmName?
+    package var provider: ProviderName?
+    /// Only what comes after the page that ended with this cursor.
+    package var cursor: String?
+    package var limit: Int
+
+    package init(limit: Int = 200) { self.limit = limit }
+}
+
+/// Which sessions are to end.
+package enum SessionSelection: Sendable {
+    /// One session by its public id.
+    case session(id: String)
+    /// Every session of everybody with this e-mail address; letters compare without case.
+    case email(String)
+    /// One session of one person: for people who may only touch their own.
+    case own(id: String, userID: String)
+    /// Every session that came through one provider.
+    case provider(ProviderName)
+    /// What a provider calls one session (`sid`), also when the subject fits.
+    case providerSession(ProviderName, id: String, subject: String?)
+    /// Every session of the person whom an issuer calls so, through whichever of our providers.
+    case subject(issuer: String, subject: String)
+    /// Every session of one of a provider's people.
+    case subjectAt(ProviderName, subject: String)
+    /// Every session of whoever has this e-mail address at an issuer.
+    case emailAt(issuer: String, email: String)
+}
+
+/// Lists and ends sessions, and keeps the store tidy.
+package struct Sessions: Sendable {
+    private let database: any Database
+    private let audit: AuditTrail
+    private let cache: SessionCache
+    private let clock: WallClock
+
+    package init(database: any Database, audit: AuditTrail, cache: SessionCache, clock: WallClock) {
+        self.database = database
+        self.audit = audit
+        self.cache = cache
+        self.clock = clock
+    }
+
+    /// One page of the sessions that are not past their absolute end, the newest first.
+    ///
+    /// - Returns: the sessions, and the cursor of the next page when there is one.
+    package func list(_ query: SessionQuery) async throws -> (sessions: [SessionSummary], next: String?) {
+        let now = clock.now
+        let after = query.cursor.flatMap(SessionCursor.init)
+        let parameters: [SQLValue] = [
+            SQLValue(now), SQLValue(query.userID), SQLValue(query.email?.lowercased()), SQLValue(query.realm?.text),
+            SQLValue(query.provider?.text), SQLValue(after?.createdAt), SQLValue(after?.id),
+            .integer(Int64(query.limit) + 1),
+        ]
+        let isPersonal = query.userID != nil || query.email != nil
+        let rows = try await database.transaction(.readOnly) { tx in
+            if isPersonal {
+                return try tx.rows(
+                    """
+                    SELECT s.*, u.email, u.name, u.preferred_username FROM users u JOIN sessions s ON s.user_id = u.id
+                    WHERE u.id IN (SELECT id FROM users WHERE id = $2 UNION SELECT id FROM users WHERE email_folded = $3)
+                        AND ($2 IS NULL OR u.id = $2) AND ($3 IS NULL OR u.email_folded = $3)
+                        AND s.ends_at > $1 AND ($4 IS NULL OR s.realm = $4) AND ($5 IS NULL OR s.provider = $5)
+                        AND ($6 IS NULL OR s.created_at < $6 OR (s.created_at = $6 AND s.id > $7))
+                    ORDER BY s.created_at DESC, s.id LIMIT $8
+                    """, parameters)
+            }
+            return try tx.rows(
+                """
+                SELECT s.*, u.email, u.name, u.preferred_username FROM sessions s JOIN users u ON u.id = s.user_id
+                WHERE s.ends_at > $1 AND ($2 IS NULL OR s.user_id = $2) AND ($3 IS NULL OR u.email_folded = $3)
+                    AND ($4 IS NULL OR s.realm = $4) AND ($5 IS NULL OR s.provider = $5)
+                    AND ($6 IS NULL OR s.created_at < $6 OR (s.created_at = $6 AND s.id > $7))
+                ORDER BY s.created_at DESC, s.id LIMIT $8
+                """, parameters)
+        }
+        let page = try rows.prefix(query.limit).map { try SessionSummary($0) }
+        let next = rows.count > query.limit ? page.last.map { SessionCursor(after: $0).text } : nil
+        return (page, next)
+    }
+
+    /// One session by its public id; nil when it is over.
+    package func session(id: String) async throws -> SessionSummary? {
+        let now = clock.now
+        return try await database.transaction(.readOnly) { tx in
+            try tx.rows(
+                """
+                SELECT s.*, u.email, u.name, u.preferred_username FROM sessions s JOIN users u ON u.id = s.user_id
+                WHERE s.id = $1 AND s.ends_at > $2
+                """, .text(id), SQLValue(now)
+            ).first.map { try SessionSummary($0) }
+        }
+    }
+
+    /// Whether an issuer has named somebody so here before.
+    package func knows(issuer: String, subject: String) async throws -> Bool {
+        try await database.transaction(.readOnly) { tx in
+            try !tx.rows(
+                "SELECT id FROM users WHERE issuer = $1 AND subject = $2", .text(issuer), .text(subject)
+            ).isEmpty
+        }
+    }
+
+    /// Whether an issuer's somebody has had this e-mail address here.
+    package func knows(issuer: String, email: String) async throws -> Bool {
+        try await database.transaction(.readOnly) { tx in
+            try !tx.rows(
+                "SELECT id FROM users WHERE email_folded = $2 AND issuer = $1", .text(issuer), .text(email.lowercased())
+            ).isEmpty
+        }
+    }
+
+    /// Ends sessions: they are over at the very next check, in every process on the store. Each end is audited in the same
+    /// transaction.
+    ///
+    /// - Parameters:
+    ///   - actor: who did it, when it was not the person themselves.
+    /// - Returns: the public ids of the ended sessions.
+    @discardableResult
+    package func end(
+        _ selection: SessionSelection, reason: SessionEndReason, detail: String? = nil, actor: String? = nil,
+        address: String? = nil
+    ) async throws -> [String] {
+        let now = clock.now
+        let ended = try await database.transaction { [ending = SessionEnding(audit: audit)] tx in
+            let rows = try Self.remove(selection, in: tx)
+            try ending.finish(rows, at: now, reason: reason, detail: detail, actor: actor, address: address, in: tx)
+            return try rows.map { try $0.text("id") }
+        }
+        cache.remove(sessionIDs: Set(ended))
+        return ended
+    }
+
+    private static func remove(_ selection: SessionSelection, in tx: any SQLTransaction) throws -> [SQLRow] {
+        switch selection {
+        case .session(let id):
+            try tx.rows("DELETE FROM sessions WHERE id = $1 RETURNING *", .text(id))
+        case .email(let email):
+            try tx.rows(
+                """
+                DELETE FROM sessions WHERE user_id IN (SELECT id FROM users WHERE email_folded = $1) RETURNING *
+                """, .text(email.lowercased()))
+        case .own(let id, let userID):
+            try tx.rows("DELETE FROM sessions WHERE id = $1 AND user_id = $2 RETURNING *", .text(id), .text(userID))
+        case .provider(let name):
+            try tx.rows("DELETE FROM sessions WHERE provider = $1 RETURNING *", SQLValue(name))
+        case .providerSession(let provider, let id, let subject):
+            try tx.rows(
+                """
+                DELETE FROM sessions WHERE provider = $1 AND provider_session = $2
+                    AND ($3 IS NULL OR user_id IN (SELECT id FROM users WHERE subject = $3)) RETURNING *
+                """, SQLValue(provider), .text(id), SQLValue(subject))
+        case .subject(let issuer, let subject):
+            try tx.rows(
+                """
+                DELETE FROM sessions WHERE user_id IN (SELECT id FROM users WHERE issuer = $1 AND subject = $2)
+                RETURNING *
+                """, .text(issuer), .text(subject))
+        case .subjectAt(let provider, let subject):
+            try tx.rows(
+                """
+                DELETE FROM sessions WHERE provider = $1 AND user_id IN (SELECT id FROM users WHERE subject = $2)
+                RETURNING *
+                """, SQLValue(provider), .text(subject))
+        case .emailAt(let issuer, let email):
+            try tx.rows(
+                """
+                DELETE FROM sessions WHERE user_id IN (SELECT id FROM users WHERE email_folded = $2 AND issuer = $1)
+                RETURNING *
+                """, .text(issuer), .text(email.lowercased()))
+        }
+    }
+
+    /// Ends the session of a token, when there is one in this realm.
+    ///
+    /// - Returns: where the person is still signed in at the provider; nil when there was no session, or nothing is known to
+    ///   sign out with.
+    @discardableResult
+    package func end(
+        token: String, realm: RealmName, reason: SessionEndReason, address: String?, vault: ProviderTokenVault
+    ) async throws -> ProviderLogout? {
+        let hash = SHA256Digest(of: token)
+        let now = clock.now
+        let row = try await database.transaction { [ending = SessionEnding(audit: audit)] tx in
+            let rows = try tx.rows(
+                "DELETE FROM sessions WHERE token_hash = $1 AND realm = $2 RETURNING *", .text(hash.base64URL),
+                SQLValue(realm))
+            try ending.finish(rows, at: now, reason: reason, address: address, in: tx)
+            return rows.first
+        }
+        cache.remove(hash)
+        guard let row, let sealed = try row.optionalText("id_token"),
+            let idToken = try? vault.openIDToken(sealed, of: row.text("id"))
+        else { return nil }
+        return ProviderLogout(provider: ProviderName(try row.text("provider")), idToken: idToken)
+    }
+
+    /// Saves when hot sessions were last used, in one transaction.
+    ///
+    /// - Parameter everything: also small differences; at shutdown.
+    package func saveLastSeen(everything: Bool = false) async throws {
+        let pending = cache.sweep(now: clock.now).compactMap { session in
+            session.lastSeenToSave(always: everything).map { (session: session, seen: $0) }
+        }
+        guard !pending.isEmpty else { return }
+        try await database.transaction { tx in
+            for (session, seen) in pending {
+                try tx.execute(
+                    "UPDATE sessions SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2", .text(session.id),
+                    SQLValue(seen))
+            }
+        }
+        for (session, seen) in pending { session.didSave(seen) }
+    }
+
+    /// Removes sessions that are past an end, with an audit event each.
+    package func removeExpired(rules: AccessRules) async throws {
+        let now = clock.now
+        try await database.transaction { [ending = SessionEnding(audit: audit)] tx in
+            for realm in rules.realms.values {
+                for kind in SessionKind.allCases {
+                    let lifetime = realm.lifetime(of: kind)
+                    let bornBefore = now - lifetime.absolute
+                    // The store lags behind memory by at most 30 s; twice that is on the safe side.
+                    let rows = try tx.rows(
+                        """
+                        DELETE FROM sessions WHERE realm = $1 AND kind = $4 AND (created_at <= $2 OR last_seen_at <= $3)
+                        RETURNING *
+                        """, SQLValue(realm.name), SQLValue(bornBefore), SQLValue(now - lifetime.idle - .seconds(60)),
+                        .text(kind.rawValue))
+                    try ending.finish(
+                        rows, at: now,
+                        reason: { row in
+                            try row.time("created_at") <= bornBefore ? .absoluteTimeout : .idleTimeout
+                        }, in: tx)
+                }
+            }
+            // Also of realms that are no longer configured.
+            let rows = try tx.rows("DELETE FROM sessions WHERE ends_at <= $1 RETURNING *", SQLValue(now))
+            try ending.finish(rows, at: now, reason: .absoluteTimeout, in: tx)
+        }
+    }
+}
+
+/// Where a page of sessions ended: `{created_at}.{id}`.
+private struct SessionCursor {
+    let createdAt: UnixTime
+    let id: String
+
+    init(after session: SessionSummary) {
+        createdAt = session.createdAt
+        id = session.id
+    }
+
+    init?(_ text: String) {
+        let parts = text.split(separator: ".", maxSplits: 1)
+        guard parts.count == 2, let milliseconds = Int64(parts[0]) else { return nil }
+        createdAt = UnixTime(milliseconds: milliseconds)
+        id = String(parts[1])
+    }
+
+    var text: String { "\(createdAt.milliseconds).\(id)" }
+}
