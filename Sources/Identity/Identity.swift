@@ -23,12 +23,15 @@ package struct VerifiedIdentity: Sendable {
     package let groups: [GroupName]
     /// When the person last proved who they are to the provider, when the provider said so.
     package let authenticatedAt: UnixTime?
+    /// How strongly they proved it, in the provider's words (`acr`), when the provider said so.
+    package let authenticationContext: String?
     /// The provider's own name of its session (`sid`), for logout that the provider starts.
     package let providerSession: String?
 
     package init(
         provider: ProviderName, issuer: String, subject: String, email: String?, name: String?,
-        preferredUsername: String?, groups: [GroupName], authenticatedAt: UnixTime?, providerSession: String?
+        preferredUsername: String?, groups: [GroupName], authenticatedAt: UnixTime?, authenticationContext: String?,
+        providerSession: String?
     ) {
         self.provider = provider
         self.issuer = issuer
@@ -38,6 +41,7 @@ package struct VerifiedIdentity: Sendable {
         self.preferredUsername = preferredUsername
         self.groups = groups
         self.authenticatedAt = authenticatedAt
+        self.authenticationContext = authenticationContext
         self.providerSession = providerSession
     }
 }
