@@ -1,7 +1,7 @@
 import Cryptography
 import StrictJSON
 
-/// Signs tokens of our own: session tokens for applications and client assertions for providers.
+/// Signs tokens of our own: session tokens for applications, client assertions and proofs for providers.
 package struct JWTSigner: Sendable {
     package let key: PrivateKey
     package let keyID: String?
@@ -13,23 +13,26 @@ package struct JWTSigner: Sendable {
 
     /// A compact token (RFC 7515 §7.1).
     ///
-    /// - Parameter type: the header's `typ`.
+    /// - Parameters:
+    ///   - type: the header's `typ`.
+    ///   - parameters: further members of the header.
     /// - Throws: `CryptographyError` with `.cannotSign`.
-    package func sign(_ claims: JSON, type: String = "JWT") throws(CryptographyError) -> String {
+    package func sign(
+        _ claims: JSON, type: String = "JWT", parameters: [(String, JSON)] = []
+    ) throws(CryptographyError) -> String {
         var header = JSONObject([("alg", .string(key.algorithm.rawValue)), ("typ", .string(type))])
         if let keyID { header.set("kid", .string(keyID)) }
+        for (name, value) in parameters { header.set(name, value) }
         let input = Base64URL.encode(JSON.object(header).serialized()) + "." + Base64URL.encode(claims.serialized())
         return input + "." + Base64URL.encode(try key.sign(Array(input.utf8)))
     }
 
     /// The public half as a JWK for our own key set (RFC 7517 §4); nil for keys that are not elliptic.
     package var publicJWK: JSON? {
-        guard case .ecdsa(let curve) = key.algorithm.family, let point = key.publicPoint else { return nil }
-        var members: [(String, JSON)] = [
-            ("kty", "EC"), ("crv", .string(curve.rawValue)), ("x", .string(Base64URL.encode(point.x))),
-            ("y", .string(Base64URL.encode(point.y))), ("use", "sig"), ("alg", .string(key.algorithm.rawValue)),
-        ]
-        if let keyID { members.append(("kid", .string(keyID))) }
-        return .object(JSONObject(members))
+        guard var members = key.publicMembers else { return nil }
+        members.set("use", "sig")
+        members.set("alg", .string(key.algorithm.rawValue))
+        if let keyID { members.set("kid", .string(keyID)) }
+        return .object(members)
     }
 }

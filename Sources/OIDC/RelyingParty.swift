@@ -1,25 +1,16 @@
 import Cryptography
 import Identity
-import JOSE
 import Outbound
-import StrictJSON
-
-/// A person signed in at the provider, and what the provider gave along.
-package struct SignIn: Sendable {
-    package let identity: VerifiedIdentity
-    package let refreshToken: Secret?
-    /// For the provider's logout (`id_token_hint`).
-    package let idToken: Secret
-}
 
 /// This gateway as a client of one OpenID provider.
+///
+/// What it can do stands by concern: signing in, refreshing, logging out and verifying the set-up are extensions.
 package struct RelyingParty: Sendable {
     package let settings: RelyingPartySettings
-    private let transport: any OutboundTransport
-    private let documents: ProviderDocuments
-    private let random: RandomSource
-    private let clock: WallClock
-    private let configuredHosts: Set<String>
+    let documents: ProviderDocuments
+    /// Of the org itself, when people sign in at another of its authorization servers; else the same.
+    let organizationDocuments: ProviderDocuments
+    let channel: BackChannel
 
     /// - Parameters:
     ///   - configuredHosts: hosts that the administrator named for this provider.
@@ -29,94 +20,32 @@ package struct RelyingParty: Sendable {
         configuredHosts: Set<String>, earlier: RelyingParty? = nil
     ) {
         self.settings = settings
-        self.transport = transport
-        self.random = random
-        self.clock = clock
-        self.configuredHosts = configuredHosts
+        let nonces: ProofNonces
         if let earlier, earlier.settings.issuer.isIdentical(to: settings.issuer),
-            earlier.configuredHosts == configuredHosts
+            earlier.channel.configuredHosts == configuredHosts
         {
-            documents = earlier.documents
+            self.documents = earlier.documents
+            organizationDocuments = earlier.organizationDocuments
+            nonces = earlier.channel.nonces
         } else {
-            documents = ProviderDocuments(
-                issuer: settings.issuer, transport: transport, clock: clock, configuredHosts: configuredHosts)
+            func documents(of issuer: String) -> ProviderDocuments {
+                ProviderDocuments(
+                    issuer: issuer, transport: transport, clock: clock, configuredHosts: configuredHosts)
+            }
+            let organization = settings.organization
+            let own = documents(of: settings.issuer)
+            self.documents = own
+            organizationDocuments = organization.isIdentical(to: settings.issuer) ? own : documents(of: organization)
+            nonces = ProofNonces()
         }
-    }
-
-    /// Where to send the browser.
-    ///
-    /// - Throws: `SignInError` when the provider's discovery fails.
-    package func authorizationURL(
-        for request: AuthorizationRequest, deadline: ContinuousClock.Instant
-    ) async throws(SignInError) -> String {
-        request.url(settings: settings, metadata: try await documents.metadata(deadline: deadline))
+        channel = BackChannel(
+            settings: settings, transport: transport, random: random, clock: clock, configuredHosts: configuredHosts,
+            nonces: nonces)
     }
 
     /// Fetches metadata and keys ahead of the first sign-in.
     package func prepare(deadline: ContinuousClock.Instant) async throws(SignInError) {
         _ = try await documents.metadata(deadline: deadline)
         _ = try await documents.keys(deadline: deadline)
-    }
-
-    /// Turns the provider's answer into a person. The caller has checked `state` and used the attempt up.
-    ///
-    /// - Throws: `SignInError`.
-    package func redeem(
-        _ response: AuthorizationResponse, of request: AuthorizationRequest, deadline: ContinuousClock.Instant
-    ) async throws(SignInError) -> SignIn {
-        let metadata = try await documents.metadata(deadline: deadline)
-        let code = try response.code(from: metadata)
-        let exchange = TokenExchange(settings: settings, transport: transport, random: random, clock: clock)
-        let answer = try await exchange.redeem(
-            code: code, codeVerifier: request.secrets.codeVerifier, redirectURI: request.redirectURI,
-            metadata: metadata, deadline: deadline, configuredHosts: configuredHosts)
-        let token = try await verifiedIDToken(
-            answer.idToken,
-            expectation: IDTokenExpectation(
-                issuer: settings.issuer, clientID: settings.clientID, nonce: request.secrets.nonce,
-                accessToken: answer.accessToken, maximumAge: request.maximumAge, clockSkew: settings.clockSkew),
-            deadline: deadline)
-        let identity = try await identity(
-            token: token, accessToken: answer.accessToken, metadata: metadata, deadline: deadline)
-        return SignIn(identity: identity, refreshToken: answer.refreshToken, idToken: answer.idToken)
-    }
-
-    private func verifiedIDToken(
-        _ idToken: Secret, expectation: IDTokenExpectation, deadline: ContinuousClock.Instant
-    ) async throws(SignInError) -> VerifiedIDToken {
-        let verifier = IDTokenVerifier(expectation)
-        let keys = try await documents.keys(deadline: deadline)
-        do {
-            return try verifier.verify(idToken.reveal(), keys: keys.set, now: clock.now)
-        } catch let rejection {
-            // The provider may have changed its keys since we asked, even just before signing.
-            guard rejection.mayBeCuredByNewKeys,
-                let newer = try await documents.newerKeys(than: keys, deadline: deadline)
-            else {
-                throw SignInError(rejection.code, rejection.detail)
-            }
-            do {
-                return try verifier.verify(idToken.reveal(), keys: newer.set, now: clock.now)
-            } catch {
-                throw SignInError(error.code, error.detail)
-            }
-        }
-    }
-
-    private func identity(
-        token: VerifiedIDToken, accessToken: Secret?, metadata: ProviderMetadata, deadline: ContinuousClock.Instant
-    ) async throws(SignInError) -> VerifiedIdentity {
-        var claims = ClaimsReading(groupsClaim: settings.groupsClaim, token: token.claims)
-        if try claims.needsUserInfo(), let endpoint = metadata.userinfoEndpoint, let accessToken {
-            claims.userInfo = try await VerifiedUserInfo.fetch(
-                endpoint: endpoint, accessToken: accessToken, subject: token.subject, transport: transport,
-                deadline: deadline, configuredHosts: configuredHosts
-            ).claims
-        }
-        return VerifiedIdentity(
-            provider: settings.name, issuer: token.issuer, subject: token.subject, email: try claims.text("email"),
-            name: try claims.text("name"), preferredUsername: try claims.text("preferred_username"),
-            groups: try claims.groups(), authenticatedAt: token.authenticatedAt,
-            providerSession: try claims.text("sid"))
     }
 }

@@ -25,10 +25,17 @@ package struct RelyingPartySettings: Sendable {
     package let responseMode: ResponseMode
     /// How long an answer of the provider's time may be off.
     package let clockSkew: Duration
+    /// Authorization requests are pushed (RFC 9126) also where the provider does not demand it.
+    package let usesPushedAuthorization: Bool
+    /// The key that tokens are bound to (DPoP, RFC 9449), on P-256; nil: bearer tokens.
+    package let proofKey: PrivateKey?
+    /// Signing out here signs out at the provider too, when it offers that.
+    package let signsOutAtProvider: Bool
 
     package init(
         name: ProviderName, issuer: String, clientID: String, clientAuthentication: ClientAuthentication,
-        scopes: [String], groupsClaim: String, responseMode: ResponseMode, clockSkew: Duration = .seconds(60)
+        scopes: [String], groupsClaim: String, responseMode: ResponseMode, clockSkew: Duration = .seconds(60),
+        usesPushedAuthorization: Bool = false, proofKey: PrivateKey? = nil, signsOutAtProvider: Bool = true
     ) {
         self.name = name
         self.issuer = issuer
@@ -38,5 +45,25 @@ package struct RelyingPartySettings: Sendable {
         self.groupsClaim = groupsClaim
         self.responseMode = responseMode
         self.clockSkew = clockSkew
+        self.usesPushedAuthorization = usesPushedAuthorization
+        self.proofKey = proofKey
+        self.signsOutAtProvider = signsOutAtProvider
+    }
+}
+
+extension RelyingPartySettings {
+    /// The issuer of the org's own authorization server: the URL of the issuer without a path. An issuer that has none,
+    /// or only a slash, is the org's.
+    var organization: String {
+        let origin = issuer.origin
+        return origin.utf8.count + 1 == issuer.utf8.count && issuer.hasSuffix("/") ? issuer : origin
+    }
+}
+
+extension String {
+    /// Scheme, host and port of a URL, as they are written in it.
+    var origin: String {
+        guard let scheme = firstRange(of: "://") else { return self }
+        return String(self[..<scheme.upperBound]) + self[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" }
     }
 }

@@ -44,7 +44,8 @@ final class AccessFixture: Sendable {
     ) -> VerifiedIdentity {
         VerifiedIdentity(
             provider: "okta", issuer: issuer, subject: subject, email: email, name: name, preferredUsername: "ada",
-            groups: groups, authenticatedAt: authenticatedAt, providerSession: "provider-session")
+            groups: groups, authenticatedAt: authenticatedAt, authenticationContext: nil,
+            providerSession: "provider-session")
     }
 
     let folder: TemporaryFolder

@@ -47,7 +47,7 @@ enum IDTokenFixture {
         do {
             _ = try verify(token.signed(by: .p256, .es256, kid: "k1"), expectation, now: now)
             return nil
-        } catch let rejection as IDTokenRejection {
+        } catch let rejection as TokenRejection {
             #expect(!rejection.detail.isEmpty)
             return rejection.code
         }

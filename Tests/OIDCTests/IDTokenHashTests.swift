@@ -17,7 +17,7 @@ struct IDTokenHashTests {
                 token.signed(by: key, algorithm, kid: "k"), Fixture.expectation(accessToken: accessToken),
                 keys: keySet(key.jwk(kid: "k")))
             return nil
-        } catch let rejection as IDTokenRejection {
+        } catch let rejection as TokenRejection {
             return rejection.code
         }
     }
@@ -72,10 +72,10 @@ struct IDTokenHashTests {
     @Test("the type is judged before the signature, the signature before the claims")
     func order() throws {
         let otherType = Fixture.good.heading([("typ", "at+jwt")]).signed(by: .otherP256, .es256, kid: "k1")
-        #expect(#expect(throws: IDTokenRejection.self) { try Fixture.verify(otherType) }?.code == "type_unexpected")
+        #expect(#expect(throws: TokenRejection.self) { try Fixture.verify(otherType) }?.code == "type_unexpected")
         let wrongClaims = Fixture.good.claiming([("iss", "https://evil.example")]).signed(
             by: .otherP256, .es256, kid: "k1")
-        let rejection = #expect(throws: IDTokenRejection.self) { try Fixture.verify(wrongClaims) }
+        let rejection = #expect(throws: TokenRejection.self) { try Fixture.verify(wrongClaims) }
         #expect(rejection?.code == "signature_invalid")
         #expect(rejection?.detail.contains("evil") == false)
     }
@@ -84,6 +84,6 @@ struct IDTokenHashTests {
         "neither empty text nor the garbage of a form gets a token accepted",
         arguments: ["", "null", "undefined", "{}", "Bearer x", "a.b.c"])
     func garbage(text: String) {
-        #expect(throws: IDTokenRejection.self) { try Fixture.verify(text) }
+        #expect(throws: TokenRejection.self) { try Fixture.verify(text) }
     }
 }

@@ -12,7 +12,7 @@ struct IDTokenReasonTests {
     typealias Fixture = IDTokenFixture
 
     /// One change to the good token for each reason.
-    static func change(for reason: IDTokenRejection.Reason) -> [(String, JSON?)] {
+    static func change(for reason: TokenRejection.Reason) -> [(String, JSON?)] {
         switch reason {
         case .issuerMissing: [("iss", nil)]
         case .issuerMismatch: [("iss", "https://evil.example")]
@@ -37,8 +37,8 @@ struct IDTokenReasonTests {
         }
     }
 
-    @Test("each reason is given for the good token with one change", arguments: IDTokenRejection.Reason.allCases)
-    func everyReason(reason: IDTokenRejection.Reason) throws {
+    @Test("each reason is given for the good token with one change", arguments: TokenRejection.Reason.allCases)
+    func everyReason(reason: TokenRejection.Reason) throws {
         let expectation = Fixture.expectation(accessToken: Fixture.accessToken, maximumAge: .seconds(900))
         let good = Fixture.good.claiming([("auth_time", Fixture.seconds(Fixture.now))])
         #expect(try Fixture.code(good, expectation) == nil)
@@ -47,21 +47,21 @@ struct IDTokenReasonTests {
 
     @Test("a reason of JOSE keeps its code", arguments: JOSEError.Reason.allCases)
     func joseReasons(reason: JOSEError.Reason) {
-        let rejection = IDTokenRejection(JOSEError(reason, "detail"))
+        let rejection = TokenRejection(JOSEError(reason, "detail"))
         #expect(rejection.code == reason.rawValue && rejection.detail == "detail")
         #expect(rejection.description == "\(reason.rawValue): detail")
         let curable: [JOSEError.Reason] = [.keyUnknown, .keyMismatch, .signatureInvalid]
         #expect(rejection.mayBeCuredByNewKeys == curable.contains(reason))
     }
 
-    @Test("no claim is cured by new keys", arguments: IDTokenRejection.Reason.allCases)
-    func incurable(reason: IDTokenRejection.Reason) {
-        #expect(!IDTokenRejection(reason, "").mayBeCuredByNewKeys)
+    @Test("no claim is cured by new keys", arguments: TokenRejection.Reason.allCases)
+    func incurable(reason: TokenRejection.Reason) {
+        #expect(!TokenRejection(reason, "").mayBeCuredByNewKeys)
     }
 
     @Test("codes are stable, unlike each other, and in snake case")
     func codes() {
-        let codes = IDTokenRejection.Reason.allCases.map(\.rawValue) + JOSEError.Reason.allCases.map(\.rawValue)
+        let codes = TokenRejection.Reason.allCases.map(\.rawValue) + JOSEError.Reason.allCases.map(\.rawValue)
         #expect(Set(codes).count == codes.count)
         #expect(codes.allSatisfy { $0.wholeMatch(of: /[a-z]+(_[a-z]+)*/) != nil })
     }
@@ -69,7 +69,7 @@ struct IDTokenReasonTests {
     @Test("what is said for the log holds neither token nor nonce")
     func silence() throws {
         let text = Fixture.good.claiming([("nonce", "SECRET-NONCE")]).signed(by: .p256, .es256, kid: "k1")
-        let rejection = #expect(throws: IDTokenRejection.self) { try Fixture.verify(text) }
+        let rejection = #expect(throws: TokenRejection.self) { try Fixture.verify(text) }
         #expect(rejection?.detail.contains("SECRET-NONCE") == false)
         #expect(rejection?.detail.contains(Fixture.nonce) == false)
     }

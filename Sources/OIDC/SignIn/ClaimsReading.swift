@@ -24,6 +24,13 @@ package struct ClaimsReading {
         return email == nil || name == nil
     }
 
+    /// Whether the provider said which groups there are, none at all included: in a claim, or by leaving the claim out of
+    /// everything that it was asked for.
+    func knowsGroups() throws(SignInError) -> Bool {
+        if userInfo != nil { return true }
+        return try groups(in: token) != nil
+    }
+
     /// What all group names together may have, in bytes: they stand in a header of every request to an application.
     static let mostGroupBytes = 64 * 1024
     static let mostTextBytes = 512

@@ -26,21 +26,11 @@ struct VerifiedUserInfo: Sendable {
     }
 
     static func fetch(
-        endpoint: String, accessToken: Secret, subject: String, transport: any OutboundTransport,
-        deadline: ContinuousClock.Instant, configuredHosts: Set<String>
+        endpoint: String, accessToken: Secret, subject: String, channel: BackChannel,
+        deadline: ContinuousClock.Instant
     ) async throws(SignInError) -> VerifiedUserInfo {
-        let request = OutboundRequest(
-            .get, endpoint, purpose: "userinfo",
-            headers: [
-                (name: "Authorization", value: "Bearer \(accessToken.reveal())"),
-                (name: "Accept", value: "application/json"),
-            ])
-        let response: OutboundResponse
-        do {
-            response = try await transport.send(request, deadline: deadline, configuredHosts: configuredHosts)
-        } catch {
-            throw SignInError(error)
-        }
+        let response = try await channel.get(
+            endpoint, purpose: "userinfo", accessToken: accessToken, deadline: deadline)
         guard response.status == 200 else {
             throw SignInError(
                 "userinfo_failed", "the userinfo endpoint answers with status \(response.status)", fault: .provider)

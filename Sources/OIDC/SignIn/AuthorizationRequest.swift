@@ -27,11 +27,14 @@ package struct AuthorizationRequest: Sendable, RedactedWhenPrinted {
     package let redirectURI: String
     package let loginHint: String?
     package let maximumAge: Duration?
+    /// `none` asks without showing anything to the person (OpenID Connect Core §3.1.2.1).
     package let prompt: String?
+    /// How the person must authenticate; any one of them will do, and the ID token must name it.
+    package let acrValues: [String]
 
     package init(
         state: String, secrets: AuthorizationSecrets, redirectURI: String, loginHint: String? = nil,
-        maximumAge: Duration? = nil, prompt: String? = nil
+        maximumAge: Duration? = nil, prompt: String? = nil, acrValues: [String] = []
     ) {
         self.state = state
         self.secrets = secrets
@@ -39,20 +42,26 @@ package struct AuthorizationRequest: Sendable, RedactedWhenPrinted {
         self.loginHint = loginHint
         self.maximumAge = maximumAge
         self.prompt = prompt
+        self.acrValues = acrValues
     }
 
-    /// Where the browser goes.
-    func url(settings: RelyingPartySettings, metadata: ProviderMetadata) -> String {
+    /// The parameters, for the browser's address or to be pushed.
+    func fields(
+        settings: RelyingPartySettings, responseMode: RelyingPartySettings.ResponseMode? = nil
+    ) throws(SignInError) -> [(String, String)] {
+        let responseMode = responseMode ?? settings.responseMode
         var fields: [(String, String)] = [
             ("response_type", "code"), ("client_id", settings.clientID), ("redirect_uri", redirectURI),
             ("scope", settings.scopes.joined(separator: " ")), ("state", state), ("nonce", secrets.nonce),
             ("code_challenge", secrets.codeChallenge), ("code_challenge_method", "S256"),
         ]
-        if settings.responseMode != .query { fields.append(("response_mode", settings.responseMode.rawValue)) }
+        if responseMode != .query { fields.append(("response_mode", responseMode.rawValue)) }
         if let loginHint { fields.append(("login_hint", loginHint)) }
         if let maximumAge { fields.append(("max_age", String(maximumAge.components.seconds))) }
         if let prompt { fields.append(("prompt", prompt)) }
-        let endpoint = metadata.authorizationEndpoint
-        return endpoint + (endpoint.contains("?") ? "&" : "?") + FormEncoding.encode(fields)
+        if !acrValues.isEmpty { fields.append(("acr_values", acrValues.joined(separator: " "))) }
+        // RFC 9449 §10: a code that is stolen is worth nothing without the key.
+        if let key = settings.proofKey { fields.append(("dpop_jkt", try ProofOfPossession.thumbprint(of: key))) }
+        return fields
     }
 }

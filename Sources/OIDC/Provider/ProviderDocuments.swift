@@ -47,6 +47,9 @@ actor ProviderDocuments {
         self.configuredHosts = configuredHosts
     }
 
+    /// The metadata that is in memory, however old; asks nobody.
+    var knownMetadata: ProviderMetadata? { metadata?.document }
+
     /// - Throws: `SignInError`.
     func metadata(deadline: ContinuousClock.Instant) async throws(SignInError) -> ProviderMetadata {
         let now = clock.now

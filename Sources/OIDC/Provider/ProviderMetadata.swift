@@ -8,7 +8,18 @@ package struct ProviderMetadata: Sendable {
     package let tokenEndpoint: String
     package let userinfoEndpoint: String?
     package let jwksURI: String
+    /// RP-Initiated Logout 1.0 §2.1.
+    package let endSessionEndpoint: String?
+    /// RFC 7009, named by RFC 8414 §2.
+    package let revocationEndpoint: String?
+    /// RFC 9126 §5.
+    package let pushedAuthorizationEndpoint: String?
+    package let requiresPushedAuthorization: Bool
     package let tokenEndpointAuthMethods: [String]
+    package let revocationEndpointAuthMethods: [String]
+    /// What the provider says it offers; nil when it does not say.
+    package let scopes: [String]?
+    package let claims: [String]?
     /// The provider promises `iss` in every authorization response (RFC 9207 §3).
     package let sendsIssuerInResponse: Bool
 
@@ -52,9 +63,18 @@ package struct ProviderMetadata: Sendable {
         self.tokenEndpoint = tokenEndpoint
         self.jwksURI = jwksURI
         userinfoEndpoint = try endpoint("userinfo_endpoint")
+        endSessionEndpoint = try endpoint("end_session_endpoint")
+        revocationEndpoint = try endpoint("revocation_endpoint")
+        pushedAuthorizationEndpoint = try endpoint("pushed_authorization_request_endpoint")
+        requiresPushedAuthorization = members["require_pushed_authorization_requests"]?.bool ?? false
         // Discovery §3: left out means client_secret_basic.
         tokenEndpointAuthMethods =
             members["token_endpoint_auth_methods_supported"]?.strings ?? ["client_secret_basic"]
+        // Providers that leave this out mean the same methods as at the token endpoint.
+        revocationEndpointAuthMethods =
+            members["revocation_endpoint_auth_methods_supported"]?.strings ?? tokenEndpointAuthMethods
+        scopes = members["scopes_supported"]?.strings
+        claims = members["claims_supported"]?.strings
         sendsIssuerInResponse = members["authorization_response_iss_parameter_supported"]?.bool ?? false
     }
 
