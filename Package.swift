@@ -51,7 +51,9 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "Settings",
-            dependencies: ["Access", "Cryptography", "Identity", "OIDC", "StrictJSON", .product(name: "Yams", package: "Yams")],
+            dependencies: [
+                "Access", "Cryptography", "Identity", "OIDC", "StrictJSON", .product(name: "Yams", package: "Yams"),
+            ],
             swiftSettings: strict),
         .target(
             name: "Gateway",

@@ -19,14 +19,23 @@ import Synchronization
 package struct GatewayServices: Sendable {
     package let check: SessionCheck
     package let sessions: Sessions
+    package let users: Users
     package let admission: Admission
     package let attempts: LoginAttempts
+    package let devices: DeviceLogins
+    package let logouts: LogoutAttempts
+    package let usedTokens: UsedTokens
+    package let revalidator: Revalidator
+    package let tokenRevoker: TokenRevoker
     package let vault: ProviderTokenVault
     package let audit: AuditTrail
     package let signingKeys: SigningKeys
     package let applicationTokens: ApplicationTokens
     package let administratorTokens: AdministratorTokens
     package let live: LiveSettings
+    package let registry: ProviderRegistry
+    package let storedProviders: StoredProviders
+    package let frontDoor: FrontDoor
     package let metrics: Metrics
     package let cache: SessionCache
     let checkWordings = CheckWordingCache()
@@ -35,7 +44,7 @@ package struct GatewayServices: Sendable {
     package let clock: WallClock
     package let logger: Logger
 
-    /// Puts the parts together. Program and tests both come through here.
+    /// Puts the parts together. Program and tests both come through here; `registry.refresh()` then adds what the store has.
     ///
     /// - Parameter database: open and migrated.
     /// - Throws: `CryptographyError` for bad master keys.
@@ -44,18 +53,39 @@ package struct GatewayServices: Sendable {
         random: RandomSource = .system, clock: WallClock = .system, logger: Logger
     ) throws {
         let keyring = try Keyring(masterKeys: settings.masterKeys)
-        cache = SessionCache()
+        cache = SessionCache(changes: database.changes)
         audit = AuditTrail(database: database, random: random)
         check = SessionCheck(database: database, cache: cache, rules: settings.rules, clock: clock)
         sessions = Sessions(database: database, audit: audit, cache: cache, clock: clock)
+        users = Users(database: database)
         vault = ProviderTokenVault(database: database, keyring: keyring, random: random)
+        devices = DeviceLogins(database: database, audit: audit, keyring: keyring, random: random, clock: clock)
         admission = Admission(
-            database: database, audit: audit, vault: vault, cache: cache, random: random, clock: clock)
+            database: database, audit: audit, vault: vault, devices: devices, cache: cache, random: random, clock: clock
+        )
         attempts = LoginAttempts(database: database, keyring: keyring, random: random, clock: clock)
+        logouts = LogoutAttempts(database: database, keyring: keyring, random: random, clock: clock)
+        usedTokens = UsedTokens(database: database, clock: clock)
         signingKeys = SigningKeys(database: database, keyring: keyring, random: random, clock: clock)
         applicationTokens = ApplicationTokens(keys: signingKeys, clock: clock)
         administratorTokens = AdministratorTokens(keyring: keyring, random: random, clock: clock)
-        live = LiveSettings(settings: settings, transport: transport, random: random, clock: clock)
+        storedProviders = StoredProviders(database: database, audit: audit, keyring: keyring, random: random)
+        live = LiveSettings(
+            trustedProxies: settings.trustedProxies, transport: transport, random: random, clock: clock)
+        // Those that bind tokens follow when their keys are read.
+        _ = live.replace(
+            providers: settings.providers.values.filter { !$0.bindsTokens }.map { ($0, .file, nil) }, reading: 0)
+        let revalidations = Revalidations(
+            database: database, audit: audit, vault: vault, cache: cache, random: random, clock: clock)
+        revalidator = Revalidator(
+            revalidations: revalidations, live: live, check: check, metrics: metrics, logger: logger)
+        tokenRevoker = TokenRevoker(
+            revocations: TokenRevocations(database: database, vault: vault, clock: clock), live: live, logger: logger)
+        registry = ProviderRegistry(
+            file: settings, live: live, check: check, stored: storedProviders,
+            proofKeys: ProofKeys(database: database, keyring: keyring, random: random), revalidations: revalidations,
+            changes: database.changes, logger: logger)
+        frontDoor = FrontDoor(rates: settings.rateLimits, clock: clock)
         self.metrics = metrics
         self.database = database
         self.random = random
@@ -63,59 +93,16 @@ package struct GatewayServices: Sendable {
         self.logger = logger
     }
 
-    /// Puts a re-read configuration in force: rules, providers, proxies. Listeners, store and keys need a restart.
-    package func reload(_ settings: GatewaySettings) {
-        live.replace(settings)
-        check.replaceRules(settings.rules)
+    /// Puts a re-read configuration in force: rules, providers, proxies, rate limits. Listeners, store and keys need a
+    /// restart.
+    ///
+    /// - Throws: `SQLError`; then the old one stays in force.
+    package func reload(_ settings: GatewaySettings) async throws {
+        live.replace(trustedProxies: settings.trustedProxies)
+        frontDoor.replace(settings.rateLimits)
+        registry.replace(file: settings)
+        try await registry.refresh()
     }
 
     var rules: AccessRules { check.currentRules }
-}
-
-/// The parts of the configuration, beside the access rules, that a reload replaces.
-package final class LiveSettings: Sendable {
-    private struct State {
-        var relyingParties: [ProviderName: RelyingParty]
-        var trustedProxies: [AddressBlock]
-    }
-
-    private let state: Mutex<State>
-    private let transport: any OutboundTransport
-    private let random: RandomSource
-    private let clock: WallClock
-
-    init(settings: GatewaySettings, transport: any OutboundTransport, random: RandomSource, clock: WallClock) {
-        self.transport = transport
-        self.random = random
-        self.clock = clock
-        state = Mutex(Self.state(of: settings, transport, random, clock))
-    }
-
-    func replace(_ settings: GatewaySettings) {
-        state.withLock { state in
-            state = Self.state(of: settings, transport, random, clock, keepingDocumentsOf: state.relyingParties)
-        }
-    }
-
-    package func relyingParty(_ name: ProviderName) -> RelyingParty? { state.withLock { $0.relyingParties[name] } }
-
-    package var relyingParties: [RelyingParty] { state.withLock { Array($0.relyingParties.values) } }
-
-    func trusts(_ peer: IPAddress?) -> Bool {
-        guard let peer else { return false }
-        return state.withLock { state in state.trustedProxies.contains { $0.contains(peer) } }
-    }
-
-    private static func state(
-        of settings: GatewaySettings, _ transport: any OutboundTransport, _ random: RandomSource, _ clock: WallClock,
-        keepingDocumentsOf earlier: [ProviderName: RelyingParty] = [:]
-    ) -> State {
-        let parties = settings.providers.mapValues { provider in
-            RelyingParty(
-                settings: provider, transport: transport, random: random, clock: clock,
-                configuredHosts: Set([WebAddress(provider.issuer)?.host].compactMap(\.self)),
-                earlier: earlier[provider.name])
-        }
-        return State(relyingParties: parties, trustedProxies: settings.trustedProxies)
-    }
 }

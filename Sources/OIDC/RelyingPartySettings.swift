@@ -28,7 +28,7 @@ package struct RelyingPartySettings: Sendable {
     /// Authorization requests are pushed (RFC 9126) also where the provider does not demand it.
     package let usesPushedAuthorization: Bool
     /// The key that tokens are bound to (DPoP, RFC 9449), on P-256; nil: bearer tokens.
-    package let proofKey: PrivateKey?
+    package var proofKey: PrivateKey?
     /// Signing out here signs out at the provider too, when it offers that.
     package let signsOutAtProvider: Bool
 
@@ -54,7 +54,7 @@ package struct RelyingPartySettings: Sendable {
 extension RelyingPartySettings {
     /// The issuer of the org's own authorization server: the URL of the issuer without a path. An issuer that has none,
     /// or only a slash, is the org's.
-    var organization: String {
+    package var organization: String {
         let origin = issuer.origin
         return origin.utf8.count + 1 == issuer.utf8.count && issuer.hasSuffix("/") ? issuer : origin
     }

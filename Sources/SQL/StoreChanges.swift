@@ -30,9 +30,11 @@ package final class StoreChanges: @unchecked Sendable {
         defer { close(descriptor) }
         // Growing only: cutting a mapped file off would end the processes that map it.
         var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_size >= Self.length || ftruncate(descriptor, off_t(Self.length)) == 0
+        guard fstat(descriptor, &status) == 0,
+            status.st_size >= Self.length || ftruncate(descriptor, off_t(Self.length)) == 0
         else { throw unavailable() }
-        guard let address = mmap(nil, Self.length, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0), address != MAP_FAILED
+        guard let address = mmap(nil, Self.length, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0),
+            address != MAP_FAILED
         else { throw unavailable() }
         counter = address.bindMemory(to: UInt64.self, capacity: 1)
     }

@@ -124,7 +124,8 @@ enum RealmReading {
         return (lifetime, RevalidationRules(interval: interval, grace: grace ?? interval * 2))
     }
 
-    private static func readCommandLineSession(_ section: YAMLMapping, like session: SessionLifetime) -> SessionLifetime {
+    private static func readCommandLineSession(_ section: YAMLMapping, like session: SessionLifetime) -> SessionLifetime
+    {
         guard let value = section.optional("cli_session"), let mapping = value.mapping() else { return session }
         let lifetime = readLifetime(mapping, value, defaults: session)
         mapping.finish()

@@ -39,7 +39,7 @@ package struct GatewaySettings: Sendable, RedactedWhenPrinted {
 /// One provider, as the file or an administrator describes it.
 package struct ProviderSettings: Sendable {
     package let kind: ProviderKind
-    package let relyingParty: RelyingPartySettings
+    package var relyingParty: RelyingPartySettings
     /// Tokens are bound to a key of the gateway's (DPoP, RFC 9449), which the store keeps.
     package let bindsTokens: Bool
 }

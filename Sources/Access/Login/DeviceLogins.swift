@@ -69,6 +69,9 @@ package struct DeviceLogins: Sendable {
         return letters
     }
 
+    /// As people read it: `BCDF-GHJK`.
+    package static func shown(userCode: String) -> String { "\(userCode.prefix(4))-\(userCode.suffix(4))" }
+
     package func begin(realm: RealmName, host: String?, address: String?) async throws -> DeviceTicket {
         let now = clock.now
         let deviceCode = random.token()
@@ -90,7 +93,7 @@ package struct DeviceLogins: Sendable {
                     address: address), in: tx)
         }
         return DeviceTicket(
-            deviceCode: Secret(deviceCode), userCode: "\(userCode.prefix(4))-\(userCode.suffix(4))",
+            deviceCode: Secret(deviceCode), userCode: Self.shown(userCode: userCode),
             lifetime: Self.lifetime, interval: Self.interval)
     }
 

@@ -59,7 +59,6 @@ package enum LoginPurpose: Sendable, Equatable {
     }
 }
 
-
 /// The one-time attempts. Each belongs to one browser and is used up by the first answer that fits.
 package struct LoginAttempts: Sendable {
     package static let lifetime = Duration.seconds(600)

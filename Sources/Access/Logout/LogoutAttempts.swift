@@ -86,7 +86,9 @@ package struct LogoutAttempts: Sendable {
                 "DELETE FROM logout_attempts WHERE browser_hash = $1 RETURNING *", .text(bindingHash))
         }
         return try rest.sorted { try $0.integer("position") < $1.integer("position") }.compactMap { row in
-            guard let token = try? keyring.open(row.text("secrets"), for: Self.place(row.text("id"))) else { return nil }
+            guard let token = try? keyring.open(row.text("secrets"), for: Self.place(row.text("id"))) else {
+                return nil
+            }
             return ProviderLogout(provider: ProviderName(try row.text("provider")), idToken: Secret(token))
         }
     }

@@ -12,18 +12,16 @@ package struct UsedTokens: Sendable {
         self.clock = clock
     }
 
-    /// Notes the token.
+    /// Notes the token, in the transaction of what it asks for: what fails may be asked for again.
     ///
-    /// - Parameter until: when the token is past its end, and its id need not be kept.
-    /// - Returns: false when it was used before.
-    package func use(_ tokenID: String, issuer: String, until: UnixTime) async throws -> Bool {
-        try await database.transaction { tx in
-            try tx.execute(
-                """
-                INSERT INTO used_tokens (issuer, token_id, expires_at) VALUES ($1, $2, $3)
-                ON CONFLICT (issuer, token_id) DO NOTHING
-                """, .text(issuer), .text(tokenID), SQLValue(until)) == 1
-        }
+    /// - Throws: `TokenReplayed` when it was used before.
+    static func use(_ token: OneTimeToken, in tx: any SQLTransaction) throws {
+        let noted = try tx.execute(
+            """
+            INSERT INTO used_tokens (issuer, token_id, expires_at) VALUES ($1, $2, $3)
+            ON CONFLICT (issuer, token_id) DO NOTHING
+            """, .text(token.issuer), .text(token.id), SQLValue(token.until))
+        guard noted == 1 else { throw TokenReplayed() }
     }
 
     package func removeExpired() async throws {
@@ -33,3 +31,20 @@ package struct UsedTokens: Sendable {
         }
     }
 }
+
+/// A token that may be used once.
+package struct OneTimeToken: Sendable {
+    package let issuer: String
+    package let id: String
+    /// When the token is past its end, and its id need not be kept.
+    package let until: UnixTime
+
+    package init(issuer: String, id: String, until: UnixTime) {
+        self.issuer = issuer
+        self.id = id
+        self.until = until
+    }
+}
+
+/// A one-time token came a second time.
+package struct TokenReplayed: Error {}

@@ -39,7 +39,9 @@ package struct StoredProviders: Sendable {
 
     /// How many there are that no configured master key opens comes along; they are left out.
     package func all() async throws -> (providers: [StoredProvider], unreadable: Int) {
-        let rows = try await database.transaction(.readOnly) { tx in try tx.rows("SELECT * FROM providers ORDER BY name") }
+        let rows = try await database.transaction(.readOnly) { tx in
+            try tx.rows("SELECT * FROM providers ORDER BY name")
+        }
         let providers = try rows.compactMap { row -> StoredProvider? in
             let name = ProviderName(try row.text("name"))
             guard let secret = try? keyring.open(row.text("client_secret"), for: Self.place(name)),
@@ -50,6 +52,15 @@ package struct StoredProviders: Sendable {
                 createdBy: try row.text("created_by"))
         }
         return (providers, rows.count - providers.count)
+    }
+
+    /// Differs when the providers do.
+    package func fingerprint() async throws -> [String] {
+        try await database.transaction(.readOnly) { tx in
+            try tx.rows("SELECT name, created_at FROM providers ORDER BY name").map {
+                try "\($0.text("name")) \($0.integer("created_at"))"
+            }
+        }
     }
 
     /// - Returns: false when there is one of that name.

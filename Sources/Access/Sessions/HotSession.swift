@@ -41,7 +41,9 @@ package final class HotSession: Sendable {
     /// Tokens for applications, by audience.
     let applicationTokens = Mutex<[String: ApplicationToken]>([:])
 
-    init(_ record: SessionRecord, roles: [RoleName], realm rules: RealmRules, tokenHash: SHA256Digest, loadedAt: UnixTime) {
+    init(
+        _ record: SessionRecord, roles: [RoleName], realm rules: RealmRules, tokenHash: SHA256Digest, loadedAt: UnixTime
+    ) {
         let lifetime = rules.lifetime(of: record.kind)
         id = record.id
         kind = record.kind

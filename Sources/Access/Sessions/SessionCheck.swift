@@ -64,7 +64,9 @@ package final class SessionCheck: Sendable {
     package func sessionToRevalidate(token: String) async throws -> HotSession? {
         guard Self.isToken(token) else { return nil }
         let now = clock.now
-        guard let session = try await storedSession(token: token, now: now), !session.isOver(at: now) else { return nil }
+        guard let session = try await storedSession(token: token, now: now), !session.isOver(at: now) else {
+            return nil
+        }
         return session
     }
 
@@ -81,7 +83,9 @@ package final class SessionCheck: Sendable {
         guard let row else { return nil }
         let record = try SessionRecord(row)
         // Default deny: the realm, or the provider's place in it, may no longer be configured.
-        guard let realm = currentRules.realms[record.realm], realm.providers.contains(record.provider) else { return nil }
+        guard let realm = currentRules.realms[record.realm], realm.providers.contains(record.provider) else {
+            return nil
+        }
         let session = HotSession(
             record, roles: realm.roles.roles(for: record.groups), realm: realm, tokenHash: hash, loadedAt: now)
         if let seen = cache.lastSeen(hash) { session.touch(at: seen) }

@@ -154,14 +154,17 @@ package struct Sessions: Sendable {
     ///
     /// - Parameters:
     ///   - actor: who did it, when it was not the person themselves.
+    ///   - token: by which it was asked for, when that may be used once.
     /// - Returns: the public ids of the ended sessions.
+    /// - Throws: `SQLError`, `TokenReplayed`; then nothing has happened.
     @discardableResult
     package func end(
         _ selection: SessionSelection, reason: SessionEndReason, detail: String? = nil, actor: String? = nil,
-        address: String? = nil
+        address: String? = nil, using token: OneTimeToken? = nil
     ) async throws -> [String] {
         let now = clock.now
         let ended = try await database.transaction { [ending = SessionEnding(audit: audit)] tx in
+            if let token { try UsedTokens.use(token, in: tx) }
             let rows = try Self.remove(selection, in: tx)
             try ending.finish(rows, at: now, reason: reason, detail: detail, actor: actor, address: address, in: tx)
             return try rows.map { try $0.text("id") }

@@ -3,159 +3,99 @@ import HTTPTypes
 import Identity
 import StrictJSON
 
-/// `/api/v1/…`: JSON for programs.
+/// `/api/v1/…`: JSON for programs. What is not listed is not there.
 struct APIRoutes: Sendable {
     let services: GatewayServices
 
     func answer(_ request: IncomingRequest, path: Substring) async throws -> Answer {
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        switch (parts.first, parts.count, request.method) {
-        case ("session", 1, "GET"): return try await session(request)
-        case ("session", 1, _): throw RequestProblem.methodNotAllowed("GET")
-        case ("sessions", 1, "GET"):
-            _ = try await administrator(request)
-            return try await listSessions(request)
-        case ("sessions", 1, "DELETE"):
-            let administrator = try await administrator(request)
-            guard let email = try request.queryFields().single("user") else {
-                throw RequestProblem(400, "user_missing", "Say whose sessions to end: ?user=EMAIL.")
-            }
-            return try await end(.email(email), by: administrator, request)
-        case ("sessions", 1, _): throw RequestProblem.methodNotAllowed("GET, DELETE")
-        case ("sessions", 2, "DELETE"):
-            let administrator = try await administrator(request)
-            let answer = try await services.sessions.list(.session(id: parts[1]))
-            guard !answer.isEmpty else {
-                throw RequestProblem(404, "session_not_found", "There is no live session of that id.")
-            }
-            return try await end(.session(id: parts[1]), by: administrator, request)
-        case ("sessions", 2, _): throw RequestProblem.methodNotAllowed("DELETE")
-        case ("audit", 1, "GET"):
-            _ = try await administrator(request)
-            return try await audit(request)
-        case ("audit", 1, _): throw RequestProblem.methodNotAllowed("GET")
-        default: throw RequestProblem(404, "not_found", "The API has nothing at this address.")
+        let parts = try path.split(separator: "/", omittingEmptySubsequences: false).map {
+            part throws(RequestProblem) in
+            guard let text = FormEncoding.percentDecode(part) else { throw Self.notFound }
+            return text
+        }
+        let rest = Array(parts.dropFirst())
+        switch parts[0] {
+        case "openapi.json" where rest.isEmpty:
+            try request.allow("GET")
+            return Answer(
+                .ok, headers: [.contentType: "application/json", .cacheControl: "no-cache"],
+                body: Array(OpenAPIDocument.json.utf8))
+        case "session": return try await OwnSessionAPI(services: services).answer(request, rest)
+        case "cli": return try await CommandLineAPI(services: services).answer(request, rest)
+        case "device": return try await DeviceAPI(services: services).answer(request, rest)
+        case "sessions": return try await SessionsAPI(services: services).answer(request, rest)
+        case "providers": return try await ProvidersAPI(services: services).answer(request, rest)
+        case "realms": return try await RealmsAPI(services: services).answer(request, rest)
+        case "users": return try await UsersAPI(services: services).answer(request, rest)
+        case "audit": return try await AuditAPI(services: services).answer(request, rest)
+        default: throw Self.notFound
         }
     }
 
-    /// The caller's own session.
-    private func session(_ request: IncomingRequest) async throws -> Answer {
-        let rules = services.rules
-        let wanted = try request.queryFields().single("realm").map { RealmName($0) }
-        if let wanted, rules.realms[wanted] == nil {
-            throw RequestProblem(400, "realm_unknown", "There is no realm of that name.")
+    static let notFound = RequestProblem(404, "not_found", "The API has nothing at this address.")
+}
+
+extension IncomingRequest {
+    /// HEAD goes where GET goes.
+    func allow(_ methods: String...) throws(RequestProblem) {
+        guard methods.contains(method) || method == "HEAD" && methods.contains("GET") else {
+            throw .methodNotAllowed(methods.joined(separator: ", "))
         }
-        let realms = rules.realms.values.sorted { $0.name < $1.name }.filter { wanted == nil || $0.name == wanted }
-        var tokens = realms.compactMap { SessionCookie(realm: $0, rules: rules).token(in: request.head.headerFields) }
-        if let bearer = BearerToken.read(request) { tokens.insert(bearer, at: 0) }
-        for token in tokens {
-            guard let session = try await services.check.session(token: token),
-                wanted == nil || session.realm == wanted
-            else { continue }
-            return .json(.ok, session.json)
-        }
-        throw RequestProblem(
-            401, "no_session", "There is no live session with this request.", headers: [.wwwAuthenticate: "Bearer"])
     }
 
-    private func listSessions(_ request: IncomingRequest) async throws -> Answer {
-        let email = try request.queryFields().single("user")
-        let sessions = try await services.sessions.list(email.map { .email($0) } ?? .all)
-        return .json(.ok, ["sessions": .array(sessions.map(\.json))])
-    }
-
-    private func end(
-        _ selection: SessionSelection, by administrator: String, _ request: IncomingRequest
-    ) async throws -> Answer {
-        let ended = try await services.sessions.end(
-            selection, reason: "revoked_by_administrator", actor: administrator, address: request.clientAddress)
-        return .json(.ok, ["ended": JSON(ended)])
-    }
-
-    private func audit(_ request: IncomingRequest) async throws -> Answer {
-        let fields = try request.queryFields()
-        var limit = 200
-        if let text = try fields.single("limit") {
-            guard let number = Int(text), (1...1000).contains(number) else {
-                throw RequestProblem(400, "limit_malformed", "limit must be a number from 1 to 1000.")
-            }
-            limit = number
-        }
-        let events = try await services.audit.events(reference: try fields.single("reference"), limit: limit)
-        return .json(.ok, ["events": .array(events.map(\.json))])
-    }
-
-    /// Who acts. The call is audited before it acts; when that fails, it does not act.
+    /// The members of a JSON object in the body; empty without a body.
     ///
-    /// - Throws: `RequestProblem`: 401 for nobody, 403 for somebody who may not.
-    private func administrator(_ request: IncomingRequest) async throws -> String {
-        let name = try await authorized(request)
-        try await services.audit.record(
-            AuditEvent(
-                .administration, at: services.clock.now, detail: "\(request.method) \(request.loggedPath)",
-                address: request.clientAddress, actor: name))
-        return name
+    /// - Throws: `RequestProblem`: `json_expected` (415), `json_malformed`, `body_too_large`.
+    func jsonMembers(limit: Int = 65536) async throws -> JSONObject {
+        let body = try await readBody(limit)
+        if body.isEmpty { return JSONObject() }
+        guard mediaType == "application/json" else {
+            throw RequestProblem(415, "json_expected", "This address takes JSON (application/json).")
+        }
+        guard let members = (try? JSON.parse(body))?.object else {
+            throw RequestProblem(400, "json_malformed", "The body is not one strict JSON object.")
+        }
+        return members
     }
 
-    private func authorized(_ request: IncomingRequest) async throws -> String {
-        let rules = services.rules
-        var token = BearerToken.read(request)
-        if let token, let id = services.administratorTokens.id(of: token) { return id }
-        if token == nil, let realm = rules.administrators.flatMap({ rules.realms[$0.realm] }) {
-            token = SessionCookie(realm: realm, rules: rules).token(in: request.head.headerFields)
-            // A cookie comes along whoever made the browser ask.
-            guard token == nil || request.method == "GET" || RequestOrigin(request, rules: rules).mayActByForm else {
-                throw RequestProblem(403, "cross_site_request", "Another site made this request, so nothing was done.")
-            }
-        }
-        guard let token, let session = try await services.check.session(token: token) else {
-            throw RequestProblem(
-                401, "administrator_token_missing",
-                "This needs an administrator. Make a token on the gateway's machine with: gatehouse admin-token --config FILE",
-                headers: [.wwwAuthenticate: "Bearer"])
-        }
-        guard let administrators = rules.administrators, session.realm == administrators.realm,
-            session.roles.contains(administrators.role)
+    /// The members of a JSON object or the fields of a form, for endpoints of OAuth, whose clients send forms.
+    func jsonOrFormMembers() async throws -> JSONObject {
+        guard mediaType == "application/x-www-form-urlencoded" else { return try await jsonMembers() }
+        let fields = try await formFields()
+        return JSONObject(
+            try fields.all.map { field in
+                (field.name, .string(try fields.single(field.name) ?? ""))
+            })
+    }
+
+    private var mediaType: String? {
+        header(.contentType)?.split(separator: ";").first.map { $0.trimmingSpaces.lowercased() }
+    }
+}
+
+extension JSONObject {
+    /// Text of a body's member; nil when it is absent, null or empty.
+    ///
+    /// - Throws: `RequestProblem` with `member_malformed`.
+    func text(_ name: String, most: Int = 512) throws(RequestProblem) -> String? {
+        guard let value = self[name], value != .null else { return nil }
+        guard let text = value.string, text.utf8.count <= most,
+            text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
         else {
             throw RequestProblem(
-                403, "not_an_administrator", "You are signed in, but not as an administrator of the gateway.")
+                400, "member_malformed",
+                "\(name) must be a string of at most \(most) bytes without control characters.")
         }
-        return session.userID
+        return text.isEmpty ? nil : text
     }
-}
 
-extension HotSession {
-    fileprivate var json: JSON {
-        [
-            "id": .string(id),
-            "user": ["id": .string(userID), "email": JSON(email), "name": JSON(name)],
-            "realm": .string(realm.text), "provider": .string(provider.text),
-            "roles": JSON(roles.map(\.text)), "groups": JSON(groups.map(\.text)),
-            "created_at": .string(createdAt.description), "last_seen_at": .string(lastSeenAt.description),
-            "expires_at": .string(endsAt.description), "authenticated_at": JSON(authenticatedAt?.description),
-        ]
-    }
-}
-
-extension SessionSummary {
-    fileprivate var json: JSON {
-        [
-            "id": .string(id),
-            "user": ["id": .string(userID), "email": JSON(email), "name": JSON(name)],
-            "realm": .string(realm.text), "provider": .string(provider.text),
-            "created_at": .string(createdAt.description), "last_seen_at": .string(lastSeenAt.description),
-            "expires_at": .string(endsAt.description), "address": JSON(address), "user_agent": JSON(userAgent),
-        ]
-    }
-}
-
-extension AuditEvent {
-    fileprivate var json: JSON {
-        [
-            "at": .string(at.description), "event": .string(kind.rawValue), "reference": JSON(reference),
-            "reason": JSON(reason), "detail": JSON(detail), "realm": JSON(realm?.text),
-            "provider": JSON(provider?.text), "user": JSON(user), "session": JSON(session),
-            "address": JSON(address), "actor": JSON(actor),
-        ]
+    /// - Throws: `RequestProblem` with `member_unknown`: a misspelt member that is ignored would be a setting that is not made.
+    func allowOnly(_ names: [String]) throws(RequestProblem) {
+        for member in members where !names.contains(where: { $0.isIdentical(to: member.name) }) {
+            throw RequestProblem(
+                400, "member_unknown",
+                "There is no member '\(HeaderText.encode(member.name).clipped(60))' here; known are \(names.joined(separator: ", "))."
+            )
+        }
     }
 }

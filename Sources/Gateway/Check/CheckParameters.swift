@@ -51,7 +51,8 @@ struct CheckParameters: Sendable {
         question = AccessQuestion(
             realm: try Self.realm(realms.first, rules: rules),
             roles: parts.compactMap(\.roles), groups: parts.compactMap(\.groups),
-            maximumAge: parts.compactMap(\.maximumAge).min())
+            maximumAge: parts.compactMap(\.maximumAge).min(),
+            authenticationContexts: parts.compactMap(\.authenticationContexts))
         headerSet = headerSets.first ?? .gatehouse
     }
 

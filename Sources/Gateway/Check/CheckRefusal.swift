@@ -10,8 +10,11 @@ struct CheckRefusal {
     let original: OriginalRequest
     let request: IncomingRequest
 
-    func signIn(_ reason: Decision.SignInReason, face: CheckFace, maximumAge: Duration?) -> Answer {
-        let location = loginAddress(maximumAge: reason == .authenticationTooOld ? maximumAge : nil)
+    /// - Parameter hadSession: the browser carries the token of a session that is over.
+    func signIn(
+        _ reason: Decision.SignInReason, face: CheckFace, question: AccessQuestion, hadSession: Bool
+    ) -> Answer {
+        let location = loginAddress(reason, question, isSilent: hadSession && reason == .noSession)
         if face != .plain, isNavigation {
             // 303 makes the browser go on with GET, so the body of the first request is not sent to a login page.
             let isSafe = ["GET", "HEAD", "OPTIONS"].contains(original.method)
@@ -19,10 +22,7 @@ struct CheckRefusal {
                 isSafe ? .found : .seeOther, headers: [.location: location, .cacheControl: "no-store"])
         }
         let problem = RequestProblem(
-            401, reason.rawValue,
-            reason == .noSession
-                ? "There is no live session of the realm \(realm.name) with this request; sign in at login_url."
-                : "The person authenticated too long ago for this; sign in again at login_url.",
+            401, reason.rawValue, sentence(reason),
             headers: [.wwwAuthenticate: "Bearer realm=\"\(realm.name)\""])
         var answer = Answer.problem(problem)
         answer.headers[.location] = location
@@ -33,6 +33,15 @@ struct CheckRefusal {
             ])
         ).serialized()
         return answer
+    }
+
+    private func sentence(_ reason: Decision.SignInReason) -> String {
+        switch reason {
+        case .noSession: "There is no live session of the realm \(realm.name) with this request; sign in at login_url."
+        case .authenticationTooOld: "The person authenticated too long ago for this; sign in again at login_url."
+        case .authenticationTooWeak:
+            "The person authenticated in another way than this asks for; sign in again at login_url."
+        }
     }
 
     func deny(_ reason: Decision.DenyReason, face: CheckFace, session: HotSession?) -> Answer {
@@ -63,14 +72,33 @@ struct CheckRefusal {
 
     private static let longestReturnAddress = 1000
 
-    private func loginAddress(maximumAge: Duration?) -> String {
+    private func loginAddress(_ reason: Decision.SignInReason, _ question: AccessQuestion, isSilent: Bool) -> String {
         var fields = [("realm", realm.name.text)]
         if let address = original.address {
             // Proxies refuse an answer with long headers (nginx: 4 KB), so from a long address the way back is its origin.
             let text = address.text.utf8.count <= Self.longestReturnAddress ? address.text : address.origin + "/"
             if let allowed = rules.returnAddress(text, in: realm) { fields.append(("return_to", allowed.url)) }
         }
-        if let maximumAge { fields.append(("max_age", "\(maximumAge.components.seconds)s")) }
+        if reason != .noSession {
+            // Both at once, or whoever meets one of them is sent again for the other.
+            if let age = question.maximumAge { fields.append(("max_age", "\(age.components.seconds)s")) }
+            if let values = question.commonAuthenticationContexts {
+                fields.append(("acr", values.joined(separator: ",")))
+            }
+        }
+        // Whoever was signed in may still be so at the provider, and need not see a page for it.
+        if isSilent { fields.append(("prompt", "none")) }
         return "\(rules.origin)/login?\(FormEncoding.encode(fields))"
+    }
+}
+
+extension AccessQuestion {
+    /// The ways of authenticating that meet every list; nil when none was asked for, or no way meets them all.
+    fileprivate var commonAuthenticationContexts: [String]? {
+        guard let first = authenticationContexts.first else { return nil }
+        let common = first.filter { value in
+            authenticationContexts.allSatisfy { list in list.contains { $0.isIdentical(to: value) } }
+        }
+        return common.isEmpty ? first : common
     }
 }

@@ -52,7 +52,8 @@ struct CheckResponder: Sendable {
             guard let session else { throw RequestProblem.realmGone }
             return try allow(session, inquiry)
         case .signIn(let reason):
-            return refusal.signIn(reason, face: face, maximumAge: inquiry.parameters.question.maximumAge)
+            return refusal.signIn(
+                reason, face: face, question: inquiry.parameters.question, hadSession: inquiry.hasCookie)
         case .deny(let reason): return refusal.deny(reason, face: face, session: session)
         }
     }
@@ -117,6 +118,8 @@ struct CheckInquiry {
     let realm: RealmRules
     /// The cookie counts before a bearer token: an application's own bearer token must not sign its user out.
     let tokens: [String]
+    /// Whether the browser carries a session token of this realm, live or not.
+    let hasCookie: Bool
 
     /// - Throws: `RequestProblem` (400).
     init(_ request: IncomingRequest, face: CheckFace, services: GatewayServices) throws(RequestProblem) {
@@ -129,8 +132,9 @@ struct CheckInquiry {
         guard let realm = rules.realms[parameters.question.realm] else { throw .realmGone }
         self.realm = realm
         let cookie = SessionCookie(realm: realm, rules: rules)
-        tokens = [cookie.token(in: request.head.headerFields), BearerToken.read(request)].compactMap(\.self)
-            .filter { SessionCheck.isToken($0) }
+        let cookieToken = cookie.token(in: request.head.headerFields)
+        hasCookie = cookieToken != nil
+        tokens = [cookieToken, BearerToken.read(request)].compactMap(\.self).filter { SessionCheck.isToken($0) }
     }
 }
 

@@ -9,6 +9,8 @@ struct CheckWording: Sendable {
     var roles: [RoleName]?
     var groups: [GroupName]?
     var maximumAge: Duration?
+    /// `acr` values, any of which suffices.
+    var authenticationContexts: [String]?
     var headerSet: HeaderSet?
 
     /// A proxy on the way may have folded two fields into one with a comma (RFC 9110 §5.3): `role=user, role=owner` would
@@ -48,6 +50,7 @@ struct CheckWording: Sendable {
                         "\(source) has a max_age that is no duration like 90s, 15m or 12h.")
                 }
                 maximumAge = duration
+            case "acr": authenticationContexts = try AuthenticationContexts.read(value, source)
             case "headers":
                 guard let set = HeaderSet(rawValue: value), set != .gatehouse else {
                     throw RequestProblem(
@@ -58,7 +61,7 @@ struct CheckWording: Sendable {
             default:
                 throw RequestProblem(
                     400, "parameter_unknown",
-                    "\(source) has the unknown parameter '\(HeaderText.encode(name).clipped(40))'; known are realm, role, group, max_age, headers."
+                    "\(source) has the unknown parameter '\(HeaderText.encode(name).clipped(40))'; known are realm, role, group, max_age, acr, headers."
                 )
             }
         }
@@ -76,6 +79,28 @@ struct CheckWording: Sendable {
             items.append(FormEncoding.percentDecode(item) ?? item)
         }
         return items
+    }
+}
+
+/// A list of `acr` values: `urn:okta:loa:2fa:any,phr`.
+enum AuthenticationContexts {
+    private static let most = 8
+
+    /// - Throws: `RequestProblem` with `acr_malformed`.
+    static func read(_ text: String, _ source: String) throws(RequestProblem) -> [String] {
+        let values = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        // Spaces part the values of `acr_values` (OpenID Connect Core §3.1.2.1).
+        guard values.count <= most,
+            values.allSatisfy({ value in
+                (1...200).contains(value.utf8.count)
+                    && value.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }
+            })
+        else {
+            throw RequestProblem(
+                400, "acr_malformed",
+                "\(source) has an acr that is no list like urn:okta:loa:2fa:any,phr of at most \(most) values.")
+        }
+        return values
     }
 }
 

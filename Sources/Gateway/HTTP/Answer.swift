@@ -1,4 +1,5 @@
 import HTTPTypes
+import Identity
 import StrictJSON
 
 /// What goes back, whatever framework carries it.
@@ -71,8 +72,11 @@ struct RequestProblem: Error {
         case 404: "Nothing here"
         case 405: "This method is not for this address"
         case 408: "This took too long"
+        case 409: "This is there already"
         case 413: "This is too large"
         case 415: "This content is not for this address"
+        case 422: "This cannot be done"
+        case 429: "Too many requests"
         case 502: "The identity provider does not work"
         case 503: "Not ready"
         case 504: "The identity provider does not answer"
@@ -81,6 +85,13 @@ struct RequestProblem: Error {
     }
 
     static let bodyTooLarge = RequestProblem(413, "body_too_large", "The body is larger than this address takes.")
+
+    /// RFC 6585 §4.
+    static func tooMany(_ what: String, wait: Duration) -> RequestProblem {
+        let seconds = max(1, Int((wait.wholeMilliseconds + 999) / 1000))
+        return RequestProblem(
+            429, "too_many_requests", "\(what) Wait \(seconds) s and try again.", headers: [.retryAfter: "\(seconds)"])
+    }
 
     static func methodNotAllowed(_ allowed: String) -> RequestProblem {
         RequestProblem(

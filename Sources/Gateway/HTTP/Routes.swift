@@ -21,8 +21,9 @@ struct Routes: Sendable {
         var answer: Answer
         do {
             answer = try await route(request)
-        } catch let problem as RequestProblem where request.path.hasPrefix("/login") && problem.status != 405 {
-            answer = await LoginFailure(services: services).answer(problem, request: request)
+        } catch let problem as RequestProblem where isSignInOrOut(request) && ![405, 429].contains(problem.status) {
+            let kind = request.path.hasPrefix("/logout") ? AuditEvent.Kind.logoutRefused : .signInFailed
+            answer = await LoginFailure(services: services).answer(problem, request: request, kind: kind)
         } catch let problem as RequestProblem {
             answer = present(problem, request)
         } catch {
@@ -40,6 +41,12 @@ struct Routes: Sendable {
                     reference: reference), request)
         }
         return finish(answer, request, since: start)
+    }
+
+    /// Whose failures are sign-ins or sign-outs that failed. Whoever is only too fast leaves no trace in the trail, or it would be the trail
+    /// that they fill.
+    private func isSignInOrOut(_ request: IncomingRequest) -> Bool {
+        request.path.hasPrefix("/login") || request.path.hasPrefix("/logout/callback")
     }
 
     private func finish(_ answer: Answer, _ request: IncomingRequest, since start: ContinuousClock.Instant) -> Answer {
@@ -87,6 +94,19 @@ struct Routes: Sendable {
         case "/logout":
             try allow(request, "GET", "POST")
             return try await LogoutRoute(services: services).answer(request)
+        case "/logout/callback":
+            try allow(request, "GET")
+            return try await ProviderVisits(services: services).returned(request)
+        case "/device":
+            try allow(request, "GET", "POST")
+            let route = DeviceRoute(services: services)
+            return request.method == "POST" ? try await route.show(request) : try route.entry(request)
+        case "/device/approve":
+            try allow(request, "POST")
+            return try await DeviceRoute(services: services).approve(request)
+        case "/device/refuse":
+            try allow(request, "POST")
+            return try await DeviceRoute(services: services).refuse(request)
         case "/.well-known/jwks.json":
             try allow(request, "GET")
             return Operations(services: services).keySet()
@@ -98,6 +118,27 @@ struct Routes: Sendable {
             return await Operations(services: services).ready()
         case let path where path.hasPrefix("/api/v1/"):
             return try await APIRoutes(services: services).answer(request, path: path.dropFirst("/api/v1/".count))
+        case let path where path.hasPrefix("/logout/"): return try await providerLogout(request)
+        default: throw notFound
+        }
+    }
+
+    /// `/logout/{channel}/{provider}`
+    private func providerLogout(_ request: IncomingRequest) async throws -> Answer {
+        let parts = request.path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 4 else { throw notFound }
+        let routes = ProviderLogoutRoutes(services: services)
+        let provider = ProviderName(parts[3])
+        switch parts[2] {
+        case "backchannel":
+            try allow(request, "POST")
+            return try await routes.backchannel(request, provider: provider)
+        case "frontchannel":
+            try allow(request, "GET")
+            return try await routes.frontchannel(request, provider: provider)
+        case "universal":
+            try allow(request, "POST")
+            return try await routes.universal(request, provider: provider)
         default: throw notFound
         }
     }

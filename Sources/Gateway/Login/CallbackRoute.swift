@@ -7,36 +7,26 @@ import OIDC
 ///
 /// The order matters: state and browser are checked and the attempt is used up before the code is redeemed.
 struct CallbackRoute: Sendable {
-    /// From the provider's answer to ours; provider calls within it share this time.
-    static let timeLimit = Duration.seconds(12)
-
     let services: GatewayServices
 
     func answer(_ request: IncomingRequest) async throws -> Answer {
-        let deadline = ContinuousClock.now + Self.timeLimit
+        let deadline = ContinuousClock.now + LoginCompletion.timeLimit
+        try services.frontDoor.admit(.loginsPerAddress, address: request.clientAddress)
         let rules = services.rules
         let failure = LoginFailure(services: services)
         let fields = request.method == "POST" ? try await request.formFields() : try request.queryFields()
         let response: AuthorizationResponse
+        let attempt: LoginAttempt
+        let cookie: AttemptCookie?
         do {
             response = try AuthorizationResponse(fields: fields.all)
+            cookie = AttemptTicket.id(ofState: response.state).map {
+                AttemptCookie(.login, id: $0, rules: rules, isCrossSitePost: request.method == "POST")
+            }
+            attempt = try await LoginCompletion(services: services).consume(
+                state: response.state, binding: cookie?.value(in: request.head.headerFields))
         } catch {
             return await failure.answer(error, request: request)
-        }
-
-        let cookie = LoginAttempts.id(ofState: response.state).map {
-            AttemptCookie(id: $0, rules: rules, isCrossSitePost: request.method == "POST")
-        }
-        let attempt: LoginAttempt
-        do {
-            attempt = try await services.attempts.consume(
-                state: response.state, binding: cookie?.value(in: request.head.headerFields))
-        } catch let error as LoginAttemptError {
-            return await failure.answer(SignInError(error.reason.rawValue, error.detail), request: request)
-        } catch {
-            return await failure.answer(
-                SignInError("store_failed", "the sign-in could not be read: \(error)", fault: .gateway),
-                request: request)
         }
         var answer = await finish(attempt, response, request, rules: rules, deadline: deadline)
         if let cookie { answer.headers.append(cookie.removal) }
@@ -48,69 +38,80 @@ struct CallbackRoute: Sendable {
         deadline: ContinuousClock.Instant
     ) async -> Answer {
         let failure = LoginFailure(services: services)
-        guard let realm = rules.realms[attempt.realm], realm.providers.contains(attempt.provider),
-            let party = services.live.relyingParty(attempt.provider)
-        else {
-            return await failure.answer(
-                SignInError(
-                    "configuration_changed", "realm or provider was removed during the sign-in", fault: .gateway),
-                request: request)
+        guard let realm = rules.realms[attempt.realm], realm.providers.contains(attempt.provider) else {
+            return await failure.answer(.configurationChanged, request: request)
         }
         do {
-            let authorization = AuthorizationRequest(
-                state: response.state,
-                secrets: AuthorizationSecrets(nonce: attempt.nonce, codeVerifier: attempt.codeVerifier),
-                redirectURI: rules.redirectURI, maximumAge: attempt.maximumAge)
-            let signIn = try await party.redeem(response, of: authorization, deadline: deadline)
-            return try await admit(signIn, attempt: attempt, realm: realm, request, rules: rules)
+            let cookie = SessionCookie(realm: realm, rules: rules)
+            var deviceID: String?
+            switch attempt.purpose {
+            case .browser: break
+            case .device(let id): deviceID = id
+            // The command line finishes its own sign-ins (`/api/v1/cli/logins/{id}/complete`).
+            case .commandLine: throw SignInError("attempt_unknown", "the sign-in was begun by a command line")
+            }
+            let arrival = try await arrival(request, deviceID: deviceID, cookie: cookie)
+            let outcome = try await LoginCompletion(services: services).finish(
+                attempt, response, realm: realm, arrival: arrival, request, deadline: deadline)
+            switch outcome {
+            case .admitted(_, let identity) where deviceID != nil:
+                return DevicePages.approved(host: arrival.host, as: identity.shownName)
+            case .admitted(let session, _):
+                // The rules may have changed since the attempt was saved.
+                let returnTo = rules.returnAddress(attempt.returnTo, in: realm) ?? rules.home(of: realm)
+                var answer = Answer.redirect(to: returnTo.url)
+                answer.headers.append(cookie.setting(session.token))
+                return answer
+            case .refused(let reference, let identity):
+                return MessagePage.refusal(
+                    title: "You have no access to \(realm.title)",
+                    sentence: "Signing in worked, but none of your groups gives you a role in \(realm.title).",
+                    realm: realm, signedInAs: identity.shownName, reference: reference, origin: rules.origin
+                ).answer
+            }
         } catch let error as SignInError {
+            if attempt.isSilent, error.wantsInteraction { return askAgain(attempt) }
             return await failure.answer(error, request: request, realm: realm, provider: attempt.provider)
+        } catch let problem as RequestProblem {
+            return MessagePage(problem: problem).answer.adding(problem.headers)
         } catch {
             return await failure.answer(
-                SignInError("store_failed", "the session could not be saved: \(error)", fault: .gateway),
+                SignInError("store_failed", "the sign-in could not be finished: \(error)", fault: .gateway),
                 request: request, realm: realm, provider: attempt.provider)
         }
     }
 
-    private func admit(
-        _ signIn: SignIn, attempt: LoginAttempt, realm: RealmRules, _ request: IncomingRequest, rules: AccessRules
-    ) async throws -> Answer {
-        let cookie = SessionCookie(realm: realm, rules: rules)
-        let arrival = Arrival(
-            address: request.clientAddress, userAgent: request.header(.userAgent),
-            previousToken: cookie.token(in: request.head.headerFields))
-        let outcome = try await services.admission.admit(
-            signIn.identity, tokens: ProviderTokens(refreshToken: signIn.refreshToken, idToken: signIn.idToken),
-            realm: realm, arrival: arrival)
-        let person = signIn.identity.email ?? signIn.identity.preferredUsername ?? signIn.identity.subject
-        switch outcome {
-        case .admitted(let token, let sessionID):
-            services.metrics.recordLogin(provider: attempt.provider, outcome: "succeeded")
-            services.logger.info(
-                "signed in",
-                metadata: [
-                    "request_id": "\(request.id)", "realm": "\(realm.name)", "provider": "\(attempt.provider)",
-                    "session": "\(sessionID)",
-                ])
-            // The rules may have changed since the attempt was saved.
-            let returnTo = rules.returnAddress(attempt.returnTo, in: realm) ?? rules.home(of: realm)
-            var answer = Answer.redirect(to: returnTo.url)
-            answer.headers.append(cookie.setting(token))
-            return answer
-        case .refused(let reference):
-            services.metrics.recordLogin(provider: attempt.provider, outcome: "refused")
-            services.logger.notice(
-                "sign-in refused",
-                metadata: [
-                    "request_id": "\(request.id)", "reference": "\(reference)", "reason": "no_role",
-                    "realm": "\(realm.name)", "provider": "\(attempt.provider)",
-                    "groups": "\(signIn.identity.groups.count)",
-                ])
-            return MessagePage.refusal(
-                title: "You have no access to \(realm.title)",
-                sentence: "Signing in worked, but none of your groups gives you a role in \(realm.title).",
-                realm: realm, signedInAs: person, reference: reference, origin: rules.origin
-            ).answer
+    private func arrival(
+        _ request: IncomingRequest, deviceID: String?, cookie: SessionCookie
+    ) async throws -> Arrival {
+        guard let deviceID else {
+            return Arrival(
+                address: request.clientAddress, userAgent: request.header(.userAgent),
+                previousToken: cookie.token(in: request.head.headerFields))
         }
+        // The session belongs to the machine that asked, not to the browser in which it was approved.
+        let device = try await services.devices.pending(id: deviceID)
+        return Arrival(
+            address: device?.address, userAgent: nil, previousToken: nil, kind: .commandLine, host: device?.host,
+            deviceID: deviceID)
+    }
+
+    /// The provider could not sign the person in without a word, so it may show its page now.
+    private func askAgain(_ attempt: LoginAttempt) -> Answer {
+        var fields = [
+            ("realm", attempt.realm.text), ("provider", attempt.provider.text), ("return_to", attempt.returnTo),
+        ]
+        if let age = attempt.maximumAge { fields.append(("max_age", "\(age.components.seconds)s")) }
+        if !attempt.acrValues.isEmpty { fields.append(("acr", attempt.acrValues.joined(separator: ","))) }
+        return .redirect(to: "/login?" + FormEncoding.encode(fields))
+    }
+}
+
+extension SignInError {
+    /// What a provider answers to `prompt=none` when it would have to show something (OpenID Connect Core §3.1.2.6).
+    fileprivate var wantsInteraction: Bool {
+        guard case .refusedByProvider(let error) = fault else { return false }
+        return ["login_required", "interaction_required", "consent_required", "account_selection_required"]
+            .contains(error)
     }
 }

@@ -20,21 +20,22 @@ struct LoginFailure: Sendable {
     }
 
     /// A request that cannot begin or finish a sign-in, e.g. with a return address that is not allowed.
-    func answer(_ problem: RequestProblem, request: IncomingRequest) async -> Answer {
-        let reference = await record(SignInError(problem.code, problem.detail), request: request)
+    func answer(_ problem: RequestProblem, request: IncomingRequest, kind: AuditEvent.Kind) async -> Answer {
+        let reference = await record(SignInError(problem.code, problem.detail), request: request, kind: kind)
         var page = MessagePage(problem: problem)
         page.reference = reference
         return page.answer.adding(problem.headers)
     }
 
     /// - Returns: the reference under which log and audit have it.
-    private func record(
-        _ error: SignInError, request: IncomingRequest, realm: RealmRules? = nil, provider: ProviderName? = nil
+    func record(
+        _ error: SignInError, request: IncomingRequest, realm: RealmRules? = nil, provider: ProviderName? = nil,
+        kind: AuditEvent.Kind = .signInFailed
     ) async -> String {
         let reference = services.random.readable(8)
-        services.metrics.recordLogin(provider: provider, outcome: error.reason)
+        if kind == .signInFailed { services.metrics.recordLogin(provider: provider, outcome: error.reason) }
         services.logger.notice(
-            "sign-in failed",
+            kind == .signInFailed ? "sign-in failed" : "sign-out refused",
             metadata: [
                 "request_id": "\(request.id)", "reference": "\(reference)", "reason": "\(error.reason)",
                 "detail": "\(error.detail)", "realm": "\(realm?.name.text ?? "")",
@@ -43,7 +44,7 @@ struct LoginFailure: Sendable {
         do {
             try await services.audit.record(
                 AuditEvent(
-                    .signInFailed, at: services.clock.now, reference: reference, reason: error.reason,
+                    kind, at: services.clock.now, reference: reference, reason: error.reason,
                     detail: error.detail, realm: realm?.name, provider: provider, address: request.clientAddress))
         } catch {
             // Nobody is let in here, so a page without an audit event does no harm; the log has the reason.
@@ -55,7 +56,7 @@ struct LoginFailure: Sendable {
     }
 
     /// Our own words: what the provider wrote is for the log.
-    private static func words(_ error: SignInError) -> (status: Int, title: String, sentence: String, advice: String) {
+    static func words(_ error: SignInError) -> (status: Int, title: String, sentence: String, advice: String) {
         switch error.fault {
         case .providerTimedOut:
             return (
@@ -89,6 +90,17 @@ struct LoginFailure: Sendable {
             return (
                 400, "This sign-in is over",
                 "It was finished already, or it took longer than 10 minutes.", "Start again."
+            )
+        case "acr_missing", "acr_mismatch":
+            return (
+                403, "You must authenticate in a stronger way",
+                "This application asks for another way of authenticating than the identity provider reports.",
+                "Set up what your organisation asks for (a second factor, say) at the identity provider, and start again."
+            )
+        case "device_code_unknown":
+            return (
+                400, "This device code is over", "It was answered already, or it took longer than 10 minutes.",
+                "Start again on the machine that asked, and enter its new code."
             )
         case "state_missing", "state_malformed", "callback_malformed":
             return (

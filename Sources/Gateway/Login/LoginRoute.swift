@@ -15,8 +15,9 @@ struct LoginRoute: Sendable {
         var returnTo: String?
         var loginHint: String?
         var maximumAge: Duration?
-        /// `login` or `select_account` (OpenID Connect Core §3.1.2.1).
+        /// `login`, `select_account` or `none` (OpenID Connect Core §3.1.2.1).
         var prompt: String?
+        var acrValues: [String] = []
         /// The providers that may have started this login; empty when a person did.
         var initiators: [ProviderName] = []
 
@@ -28,8 +29,9 @@ struct LoginRoute: Sendable {
         }
     }
 
-    /// `GET /login?realm=&provider=&return_to=&login_hint=&max_age=&prompt=`
+    /// `GET /login?realm=&provider=&return_to=&login_hint=&max_age=&acr=&prompt=`
     func begin(_ request: IncomingRequest) async throws -> Answer {
+        try services.frontDoor.admit(.loginsPerAddress, address: request.clientAddress)
         let fields = try request.queryFields()
         var wish = Wish()
         wish.realm = try fields.single("realm").map { RealmName($0) }
@@ -43,16 +45,18 @@ struct LoginRoute: Sendable {
             wish.maximumAge = maximumAge
         }
         if let prompt = try fields.single("prompt") {
-            guard prompt == "login" || prompt == "select_account" else {
-                throw RequestProblem(400, "prompt_unknown", "prompt must be login or select_account.")
+            guard ["login", "select_account", "none"].contains(prompt) else {
+                throw RequestProblem(400, "prompt_unknown", "prompt must be login, select_account or none.")
             }
             wish.prompt = prompt
         }
+        if let text = try fields.single("acr") { wish.acrValues = try AuthenticationContexts.read(text, "the query") }
         return try await proceed(wish, candidates: try candidates(wish), request)
     }
 
     /// `/login/initiate?iss=&login_hint=&target_link_uri=` (OpenID Connect Core §4): the tile on Okta's dashboard.
     func initiate(_ request: IncomingRequest) async throws -> Answer {
+        try services.frontDoor.admit(.loginsPerAddress, address: request.clientAddress)
         let fields = request.method == "POST" ? try await request.formFields() : try request.queryFields()
         guard let issuer = try fields.single("iss") else {
             throw RequestProblem(
@@ -146,6 +150,7 @@ struct LoginRoute: Sendable {
         if let hint = wish.loginHint { fields.append(("login_hint", hint)) }
         if let prompt = wish.prompt { fields.append(("prompt", prompt)) }
         if let age = wish.maximumAge { fields.append(("max_age", "\(age.components.seconds)s")) }
+        if !wish.acrValues.isEmpty { fields.append(("acr", wish.acrValues.joined(separator: ","))) }
         return "/login?" + FormEncoding.encode(fields)
     }
 
@@ -156,33 +161,17 @@ struct LoginRoute: Sendable {
         guard let party = services.live.relyingParty(provider) else {
             throw RequestProblem(400, "provider_unknown", "This identity provider is not configured. Start again.")
         }
+        if let hint = wish.loginHint { try services.frontDoor.admit(account: hint, address: request.clientAddress) }
         let returnTo = wish.returnTo.flatMap { rules.returnAddress($0, in: realm) } ?? rules.home(of: realm)
-        let ticket = services.attempts.makeTicket()
-        let secrets = AuthorizationSecrets(random: services.random)
-        let authorization = AuthorizationRequest(
-            state: ticket.state, secrets: secrets, redirectURI: rules.redirectURI, loginHint: wish.loginHint,
-            maximumAge: wish.maximumAge, prompt: wish.prompt)
-        let location: String
         do {
-            location = try await party.authorizationURL(for: authorization, deadline: .now + .seconds(10))
-        } catch {
+            let begun = try await LoginStart(services: services).begin(
+                LoginStart.Wish(
+                    returnTo: returnTo, loginHint: wish.loginHint, maximumAge: wish.maximumAge, prompt: wish.prompt,
+                    acrValues: wish.acrValues), realm: realm, party: party)
+            return begun.redirect(request, rules: rules)
+        } catch let error as SignInError {
             return await LoginFailure(services: services).answer(
                 error, request: request, realm: realm, provider: provider)
         }
-        try await services.attempts.save(
-            LoginAttempt(
-                realm: realm.name, provider: provider, returnTo: returnTo.url, nonce: secrets.nonce,
-                codeVerifier: secrets.codeVerifier, maximumAge: wish.maximumAge), as: ticket)
-        let cookie = AttemptCookie(
-            id: ticket.id, rules: rules, isCrossSitePost: party.settings.responseMode == .formPost)
-        var answer = Answer.redirect(to: location)
-        answer.headers.append(cookie.setting(ticket.binding))
-        for removal in cookie.removalsOfOldest(in: request.head.headerFields) { answer.headers.append(removal) }
-        return answer
     }
-}
-
-extension AccessRules {
-    /// The one redirect URI of browsers (RFC 6749 §3.1.2).
-    var redirectURI: String { origin + "/login/callback" }
 }

@@ -43,9 +43,14 @@ struct SessionCookie: Sendable {
     var removal: HTTPField { HTTPField(name: .setCookie, value: "\(name)=\(attributes); Max-Age=0") }
 }
 
-/// The cookie that binds one login attempt to one browser. Each attempt has its own, so many tabs can sign in at once.
+/// The cookie that binds one attempt to sign in or out to one browser. Each attempt has its own, so many tabs can sign in at
+/// once.
 struct AttemptCookie: Sendable {
-    static let namePart = "gatehouse-login-"
+    enum Purpose: String, Sendable {
+        case login = "gatehouse-login-"
+        case logout = "gatehouse-logout-"
+    }
+
     /// More attempts than this at once, and the oldest cookie goes: the header must stay small.
     static let most = 16
 
@@ -55,10 +60,10 @@ struct AttemptCookie: Sendable {
 
     /// - Parameter isCrossSitePost: the provider answers with a form post. SameSite=Lax cookies stay away from that, so
     ///   this cookie is then SameSite=None, which needs Secure (browsers accept it on http://localhost).
-    init(id: String, rules: AccessRules, isCrossSitePost: Bool) {
+    init(_ purpose: Purpose, id: String, rules: AccessRules, isCrossSitePost: Bool = false) {
         let isSecure = rules.origin.hasPrefix("https://")
-        prefix = isSecure ? "__Host-" : ""
-        name = prefix + Self.namePart + id
+        prefix = (isSecure ? "__Host-" : "") + purpose.rawValue
+        name = prefix + id
         attributes =
             "; Path=/; HttpOnly" + (isCrossSitePost ? "; SameSite=None" : "; SameSite=Lax")
             + (isSecure || isCrossSitePost ? "; Secure" : "")
@@ -79,7 +84,7 @@ struct AttemptCookie: Sendable {
     /// Removes the oldest attempts of a browser that has too many. Their names begin with the time they were made.
     func removalsOfOldest(in fields: HTTPFields) -> [HTTPField] {
         let names = RequestCookies.pairs(in: fields).map { String($0.name) }
-            .filter { $0.hasPrefix(prefix + Self.namePart) }.sorted()
+            .filter { $0.hasPrefix(prefix) }.sorted()
         return names.dropLast(Self.most - 1).prefix(Self.most).map {
             HTTPField(name: .setCookie, value: "\($0)=\(attributes); Max-Age=0")
         }

@@ -31,11 +31,13 @@ struct ChooserPage {
 /// Asks before a sign-out that another site's link asked for.
 struct ConfirmationPage {
     let realm: String?
+    /// Where signing out leads.
+    let formTargets: [String]
 
     var answer: Answer {
         let field: HTML = realm.map { "<input type=\"hidden\" name=\"realm\" value=\"\($0)\">" } ?? .empty
         return Layout.page(
-            .ok, title: "Sign out?",
+            .ok, title: "Sign out?", formTargets: formTargets,
             body: """
                 <h1>Sign out?</h1>
                 <p>A link wants to sign you out. Nothing has happened yet.</p>

@@ -20,7 +20,9 @@ struct HomePage: Sendable {
                 continue
             }
             isSignedIn = true
-            let all = try await services.sessions.list(.user(id: session.userID)).filter { $0.realm == realm.name }
+            var query = SessionQuery(limit: 100)
+            (query.userID, query.realm) = (session.userID, realm.name)
+            let all = try await services.sessions.list(query).sessions
             sections.append(section(realm, session: session, all: all))
         }
         guard isSignedIn else {
@@ -35,7 +37,9 @@ struct HomePage: Sendable {
             let links = others.map { way -> HTML in "<li><a href=\"\(way.link)\">\(way.label)</a></li>" }
             sections.append("<h2>Sign in elsewhere</h2><ul>\(HTML.joined(links))</ul>")
         }
-        return Layout.page(.ok, title: "You are signed in", body: "<h1>You are signed in</h1>" + .joined(sections))
+        return Layout.page(
+            .ok, title: "You are signed in", formTargets: await services.providerOrigins(),
+            body: "<h1>You are signed in</h1>" + .joined(sections))
     }
 
     private static func waysIn(_ realm: RealmRules, among count: Int) -> [(label: String, link: String)] {
@@ -65,15 +69,18 @@ struct HomePage: Sendable {
     }
 
     private func item(_ realm: RealmRules, _ session: SessionSummary, isCurrent: Bool) -> HTML {
-        let browser = BrowserName.describe(session.userAgent)
+        let browser =
+            session.kind == .commandLine
+            ? "Command line\(session.host.map { " on \($0)" } ?? "")" : BrowserName.describe(session.userAgent)
         let place = session.address.map { " from \($0)" } ?? ""
         let tag: HTML = isCurrent ? "<span class=\"tag\">this browser</span>" : .empty
         let target: HTML =
             isCurrent ? .empty : "<input type=\"hidden\" name=\"session\" value=\"\(session.id)\">"
         return """
             <li><div>\(browser)\(place) \(tag)<br>
-            <span class="soft"><span class="when">since \(Self.time(session.createdAt)),</span>
-            <span class="when">ends \(Self.time(session.endsAt)) at the latest</span></span></div>
+            <span class="soft"><span class="when">since \(session.createdAt.shown),</span>
+            <span class="when">last used \(session.lastSeenAt.shown),</span>
+            <span class="when">ends \(session.endsAt.shown) at the latest</span></span></div>
             <form method="post" action="/logout">
             <input type="hidden" name="realm" value="\(realm.name.text)">
             \(target)
@@ -82,11 +89,11 @@ struct HomePage: Sendable {
             """
     }
 
+}
+
+extension UnixTime {
     /// `2026-11-22 09:52 UTC`: the server does not know the person's time zone.
-    private static func time(_ time: UnixTime) -> String {
-        let text = time.description
-        return "\(text.prefix(10)) \(text.dropFirst(11).prefix(5)) UTC"
-    }
+    var shown: String { "\(description.prefix(10)) \(description.dropFirst(11).prefix(5)) UTC" }
 }
 
 /// Enough of a User-Agent to tell one's own browsers apart.

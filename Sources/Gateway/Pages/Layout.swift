@@ -3,8 +3,23 @@ import HTTPTypes
 
 /// The frame of every page: one style sheet inside of it, no script, nothing from elsewhere.
 enum Layout {
-    /// - Parameter title: for the window; the page has its own `h1`.
-    static func page(_ status: HTTPResponse.Status, title: String, body: HTML) -> Answer {
+    /// - Parameters:
+    ///   - title: for the window; the page has its own `h1`.
+    ///   - formTargets: origins to which forms of the page may lead by redirects.
+    static func page(
+        _ status: HTTPResponse.Status, title: String, formTargets: [String] = [], body: HTML
+    ) -> Answer {
+        var headers = headers(formTargets: formTargets, frame: "'none'")
+        headers[.xFrameOptions] = "DENY"
+        return Answer(status, headers: headers, body: document(title: title, body: body))
+    }
+
+    /// A page that one other site may show in a frame.
+    static func framed(title: String, body: HTML, by origin: String) -> Answer {
+        Answer(.ok, headers: headers(formTargets: [], frame: origin), body: document(title: title, body: body))
+    }
+
+    private static func document(title: String, body: HTML) -> [UInt8] {
         let document: HTML = """
             <!DOCTYPE html>
             <html lang="en">
@@ -25,17 +40,20 @@ enum Layout {
             </html>
 
             """
-        return Answer(status, headers: headers, body: Array(document.text.utf8))
+        return Array(document.text.utf8)
     }
 
-    // 'self' is not in style-src: the hash allows exactly this sheet. No form-action to elsewhere, no frame around us.
-    private static let headers: HTTPFields = [
-        .contentType: "text/html; charset=utf-8", .cacheControl: "no-store",
-        .contentSecurityPolicy:
-            "default-src 'none'; style-src 'sha256-\(styleHash)'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-        // Not no-referrer: with it browsers send 'Origin: null' with our own forms.
-        .xContentTypeOptions: "nosniff", .xFrameOptions: "DENY", .referrerPolicy: "same-origin",
-    ]
+    // 'self' is not in style-src: the hash allows exactly this sheet.
+    private static func headers(formTargets: [String], frame: String) -> HTTPFields {
+        let targets = (["'self'"] + formTargets).joined(separator: " ")
+        return [
+            .contentType: "text/html; charset=utf-8", .cacheControl: "no-store",
+            .contentSecurityPolicy:
+                "default-src 'none'; style-src 'sha256-\(styleHash)'; img-src data:; form-action \(targets); frame-ancestors \(frame); base-uri 'none'",
+            // Not no-referrer: with it browsers send 'Origin: null' with our own forms.
+            .xContentTypeOptions: "nosniff", .referrerPolicy: "same-origin",
+        ]
+    }
 
     private static let styleHash = Base64.encode(HashFunction.sha256.hash(styleSheet.text.utf8))
 
@@ -70,5 +88,11 @@ enum Layout {
         .button:hover{text-decoration:underline}
         :focus-visible{outline:3px solid var(--act);outline-offset:2px}
         form{margin:0}
+        input[type=text]{font:600 1.25rem/1.2 ui-monospace,monospace;letter-spacing:.12em;padding:.6rem .75rem;width:100%;\
+        max-width:16rem;border:1px solid var(--soft);border-radius:.5rem;background:var(--card);color:var(--ink)}
+        dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem;margin:1rem 0}
+        dt{color:var(--soft)}
+        dd{margin:0;overflow-wrap:anywhere}
+        .row{display:flex;flex-wrap:wrap;gap:.75rem;margin-top:1.25rem}
         """
 }

@@ -16,6 +16,7 @@ struct MessagePage {
     var signedInAs: String?
     /// In front of links: the gateway's origin where the page is shown under an application's address.
     var origin = ""
+    var showsStartLink = true
 
     init(
         status: Int, title: String, sentence: String, advice: String, reference: String? = nil, retry: String? = nil,
@@ -58,7 +59,7 @@ struct MessagePage {
         if !advice.isEmpty { parts.append("<p>\(advice)</p>") }
         if let signedInAs { parts.append("<p class=\"soft\">You signed in as \(signedInAs).</p>") }
         if let retry { parts.append("<p><a class=\"button\" href=\"\(origin)\(retry)\">\(retryLabel)</a></p>") }
-        parts.append("<p><a href=\"\(origin)/\">Go to the start page</a></p>")
+        if showsStartLink { parts.append("<p><a href=\"\(origin)/\">Go to the start page</a></p>") }
         if let reference { parts.append("<p class=\"reference soft\">Reference: <code>\(reference)</code></p>") }
         return Layout.page(HTTPResponse.Status(code: status), title: title, body: .joined(parts))
     }

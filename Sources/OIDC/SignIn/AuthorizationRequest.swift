@@ -31,11 +31,15 @@ package struct AuthorizationRequest: Sendable, RedactedWhenPrinted {
     package let prompt: String?
     /// How the person must authenticate; any one of them will do, and the ID token must name it.
     package let acrValues: [String]
+    /// How the answer comes, where that is not the provider's setting: a loopback address takes only a query.
+    package let responseMode: RelyingPartySettings.ResponseMode?
 
     package init(
         state: String, secrets: AuthorizationSecrets, redirectURI: String, loginHint: String? = nil,
-        maximumAge: Duration? = nil, prompt: String? = nil, acrValues: [String] = []
+        maximumAge: Duration? = nil, prompt: String? = nil, acrValues: [String] = [],
+        responseMode: RelyingPartySettings.ResponseMode? = nil
     ) {
+        self.responseMode = responseMode
         self.state = state
         self.secrets = secrets
         self.redirectURI = redirectURI
@@ -49,7 +53,7 @@ package struct AuthorizationRequest: Sendable, RedactedWhenPrinted {
     func fields(
         settings: RelyingPartySettings, responseMode: RelyingPartySettings.ResponseMode? = nil
     ) throws(SignInError) -> [(String, String)] {
-        let responseMode = responseMode ?? settings.responseMode
+        let responseMode = responseMode ?? self.responseMode ?? settings.responseMode
         var fields: [(String, String)] = [
             ("response_type", "code"), ("client_id", settings.clientID), ("redirect_uri", redirectURI),
             ("scope", settings.scopes.joined(separator: " ")), ("state", state), ("nonce", secrets.nonce),

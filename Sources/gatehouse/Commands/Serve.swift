@@ -47,6 +47,7 @@ struct Serve: AsyncParsableCommand {
                 settings: settings, database: database, transport: outbound, metrics: metrics, logger: logger)
             do {
                 try await services.signingKeys.refresh()
+                try await services.registry.refresh()
             } catch let error as SigningKeysError {
                 throw CommandFailure(CommandFailure.badConfiguration, "\(error)")
             }

@@ -4,8 +4,8 @@ import Logging
 import OIDC
 import ServiceLifecycle
 
-/// What is done beside the requests: saving when sessions were used, removing what is over, renewing keys, and fetching
-/// the providers' documents ahead of the first sign-in.
+/// What is done beside the requests: saving when sessions were used, asking providers for them again, removing what is over,
+/// revoking what is left of it, renewing keys, and fetching the providers' documents ahead of the first sign-in.
 struct Maintenance: Service {
     let services: GatewayServices
 
@@ -14,6 +14,15 @@ struct Maintenance: Service {
             group.addTask { await every(.seconds(1), "saving last use") { try await services.sessions.saveLastSeen() } }
             group.addTask { await every(.seconds(30), "removing what is over") { try await removeExpired() } }
             group.addTask { await every(.seconds(600), "renewing keys") { try await renewKeys() } }
+            group.addTask { await services.revalidator.run(pause: Self.pause) }
+            group.addTask {
+                await every(.seconds(1), "revoking refresh tokens") { try await services.tokenRevoker.revokeDue() }
+            }
+            group.addTask {
+                await every(.seconds(1), "reading the store's providers") {
+                    try await services.registry.refreshIfChanged()
+                }
+            }
             group.addTask { await cancelWhenGracefulShutdown { await prepareProviders() } }
             group.addTask { await resealTokens() }
         }
@@ -35,6 +44,9 @@ struct Maintenance: Service {
 
     private func removeExpired() async throws {
         try await services.attempts.removeExpired()
+        try await services.logouts.removeExpired()
+        try await services.devices.removeExpired()
+        try await services.usedTokens.removeExpired()
         try await services.sessions.removeExpired(rules: services.check.currentRules)
     }
 
@@ -75,6 +87,16 @@ struct Maintenance: Service {
                     "provider": "\(party.settings.name)", "reason": "\(error.reason)", "detail": "\(error.detail)",
                 ])
         }
+    }
+
+    /// - Returns: false when the program is to stop.
+    @Sendable private static func pause(_ duration: Duration) async -> Bool {
+        do {
+            try await cancelWhenGracefulShutdown { try await Task.sleep(for: duration) }
+        } catch {
+            return false
+        }
+        return !Task.isShuttingDownGracefully
     }
 
     /// Until graceful shutdown. A failure is logged and tried again next time.

@@ -15,7 +15,7 @@ struct Reload: Service {
         for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
             do {
                 let settings = try GatewaySettings(file: file, environment: ProcessInfo.processInfo.environment)
-                services.reload(settings)
+                try await services.reload(settings)
                 services.logger.notice("configuration read again", metadata: ["file": "\(file)"])
                 for name in Self.needingRestart(initial, settings) {
                     services.logger.warning(

@@ -1,8 +1,10 @@
 import Access
 import HTTPTypes
 import Identity
+import OIDC
 
-/// `/logout`: ends the session of a realm in this browser, or, from the start page, another session of the same person.
+/// `/logout`: ends the session of a realm in this browser, here and at its provider; or, from the start page, another session
+/// of the same person.
 struct LogoutRoute: Sendable {
     let services: GatewayServices
 
@@ -19,7 +21,7 @@ struct LogoutRoute: Sendable {
             realms = [realm]
         }
         if request.method == "GET" || request.method == "HEAD", !RequestOrigin(request, rules: rules).mayActByLink {
-            return ConfirmationPage(realm: realmName).answer
+            return ConfirmationPage(realm: realmName, formTargets: await services.providerOrigins()).answer
         }
         guard request.method != "POST" || RequestOrigin(request, rules: rules).mayActByForm else {
             throw RequestProblem(
@@ -30,16 +32,27 @@ struct LogoutRoute: Sendable {
             try await endOther(sessionID, realms: realms, request, rules: rules)
             return .redirect(to: "/")
         }
-        var answer = Answer.redirect(to: "/")
+        return try await endHere(realms, request, rules: rules)
+    }
+
+    private func endHere(
+        _ realms: [RealmRules], _ request: IncomingRequest, rules: AccessRules
+    ) async throws -> Answer {
+        var removals = HTTPFields()
+        var logouts: [ProviderLogout] = []
         for realm in realms {
             let cookie = SessionCookie(realm: realm, rules: rules)
             if let token = cookie.token(in: request.head.headerFields) {
-                try await services.sessions.end(
-                    token: token, realm: realm.name, reason: "signed_out", address: request.clientAddress)
+                let logout = try await services.sessions.end(
+                    token: token, realm: realm.name, reason: .signedOut, address: request.clientAddress,
+                    vault: services.vault)
+                // One visit to a provider ends its session for every realm.
+                if let logout, !logouts.contains(where: { $0.provider == logout.provider }) { logouts.append(logout) }
             }
-            answer.headers.append(cookie.removal)
+            removals.append(cookie.removal)
         }
-        return answer
+        // The sessions are over by now, whatever becomes of the rest.
+        return try await ProviderVisits(services: services).begin(logouts, rules: rules).adding(removals)
     }
 
     /// Ends a session of the person who is signed in here; an id of somebody else's session does nothing.
@@ -51,40 +64,8 @@ struct LogoutRoute: Sendable {
                 let session = try await services.check.session(token: token), session.realm == realm.name
             else { continue }
             try await services.sessions.end(
-                .own(id: sessionID, userID: session.userID), reason: "signed_out_remotely",
+                .own(id: sessionID, userID: session.userID), reason: .signedOutRemotely,
                 address: request.clientAddress)
         }
-    }
-}
-
-/// Where a browser's request comes from, as far as the browser tells (Fetch Metadata; RFC 6454 §7).
-struct RequestOrigin {
-    private let request: IncomingRequest
-    private let rules: AccessRules
-
-    init(_ request: IncomingRequest, rules: AccessRules) {
-        self.request = request
-        self.rules = rules
-    }
-
-    /// A form may act when it is ours. Sec-Fetch-Site tells best: browsers send `Origin: null` even with our own forms when
-    /// a page hides its address. Programs, which send neither field, hold their own cookies: nobody can make them send a
-    /// request.
-    var mayActByForm: Bool {
-        let fields = request.head.headerFields
-        if let site = fields[.secFetchSite] { return site == "same-origin" }
-        guard let origin = fields[.origin] else { return true }
-        return origin.isIdentical(to: rules.origin)
-    }
-
-    /// A link may act when it was typed or is ours, and the browser shows the answer. A browser too old to tell gets the
-    /// confirmation page.
-    var mayActByLink: Bool {
-        let fields = request.head.headerFields
-        if let site = fields[.secFetchSite] {
-            let isOwn = site == "same-origin" || site == "none"
-            return isOwn && (fields[.secFetchMode] ?? "navigate") == "navigate"
-        }
-        return !(fields[.userAgent] ?? "").hasPrefix("Mozilla/")
     }
 }

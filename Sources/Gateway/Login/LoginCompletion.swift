@@ -1,0 +1,93 @@
+import Access
+import Identity
+import Logging
+import OIDC
+
+/// How a sign-in ended that the provider approved of.
+enum LoginOutcome: Sendable {
+    case admitted(AdmittedSession, VerifiedIdentity)
+    /// The person has no role. The reference is in log and audit.
+    case refused(reference: String, VerifiedIdentity)
+}
+
+/// Finishes a sign-in: redeems the provider's answer to an attempt that was used up, and admits the person or not. The same
+/// for browsers, command lines and device codes.
+struct LoginCompletion: Sendable {
+    /// From the provider's answer to ours; provider calls within it share this time.
+    static let timeLimit = Duration.seconds(12)
+
+    let services: GatewayServices
+
+    /// - Parameters:
+    ///   - arrival: made when the person is known to the provider.
+    /// - Throws: `SignInError`, `RequestProblem` (429).
+    func finish(
+        _ attempt: LoginAttempt, _ response: AuthorizationResponse, realm: RealmRules, arrival: Arrival,
+        _ request: IncomingRequest, deadline: ContinuousClock.Instant
+    ) async throws -> LoginOutcome {
+        guard let party = services.live.relyingParty(attempt.provider) else { throw SignInError.configurationChanged }
+        let authorization = AuthorizationRequest(
+            state: response.state,
+            secrets: AuthorizationSecrets(nonce: attempt.nonce, codeVerifier: attempt.codeVerifier),
+            redirectURI: services.rules.redirectURI(for: attempt.purpose), maximumAge: attempt.maximumAge,
+            acrValues: attempt.acrValues)
+        let signIn = try await party.redeem(response, of: authorization, deadline: deadline)
+        let identity = signIn.identity
+        try services.frontDoor.admit(
+            account: "\(identity.issuer) \(identity.subject)", address: request.clientAddress)
+        let tokens = ProviderTokens(refreshToken: signIn.refreshToken, idToken: signIn.idToken)
+        let outcome: AdmissionOutcome
+        do {
+            outcome = try await services.admission.admit(identity, tokens: tokens, realm: realm, arrival: arrival)
+        } catch is DeviceLoginError {
+            throw SignInError(
+                "device_code_unknown", "the device code was answered already, or took longer than 10 minutes")
+        } catch {
+            throw SignInError("store_failed", "the session could not be saved: \(error)", fault: .gateway)
+        }
+        switch outcome {
+        case .admitted(let session):
+            services.metrics.recordLogin(provider: attempt.provider, outcome: "succeeded")
+            services.logger.info(
+                "signed in",
+                metadata: [
+                    "request_id": "\(request.id)", "realm": "\(realm.name)", "provider": "\(attempt.provider)",
+                    "session": "\(session.id)", "kind": "\(arrival.kind.rawValue)",
+                ])
+            return .admitted(session, identity)
+        case .refused(let reference):
+            services.metrics.recordLogin(provider: attempt.provider, outcome: "refused")
+            services.logger.notice(
+                "sign-in refused",
+                metadata: [
+                    "request_id": "\(request.id)", "reference": "\(reference)", "reason": "no_role",
+                    "realm": "\(realm.name)", "provider": "\(attempt.provider)",
+                    "groups": "\(identity.groups.count)",
+                ])
+            return .refused(reference: reference, identity)
+        }
+    }
+
+    /// Takes the attempt of a state, exactly once.
+    ///
+    /// - Throws: `SignInError`.
+    func consume(state: String, binding: String?) async throws(SignInError) -> LoginAttempt {
+        do {
+            return try await services.attempts.consume(state: state, binding: binding)
+        } catch let error as LoginAttemptError {
+            throw SignInError(error.reason.rawValue, error.detail)
+        } catch {
+            throw SignInError("store_failed", "the sign-in could not be read: \(error)", fault: .gateway)
+        }
+    }
+}
+
+extension SignInError {
+    static let configurationChanged = SignInError(
+        "configuration_changed", "realm or provider was removed during the sign-in", fault: .gateway)
+}
+
+extension VerifiedIdentity {
+    /// How the person is called on pages.
+    var shownName: String { email ?? preferredUsername ?? subject }
+}

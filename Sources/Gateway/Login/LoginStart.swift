@@ -1,0 +1,73 @@
+import Access
+import Identity
+import OIDC
+
+/// Begins a sign-in at a provider: saves an attempt and says where the browser goes.
+struct LoginStart: Sendable {
+    let services: GatewayServices
+
+    /// What the provider is asked for, and for whom.
+    struct Wish: Sendable {
+        var returnTo: ReturnAddress
+        var loginHint: String?
+        var maximumAge: Duration?
+        /// `login`, `select_account` or `none` (OpenID Connect Core §3.1.2.1).
+        var prompt: String?
+        var acrValues: [String] = []
+        var purpose = LoginPurpose.browser
+        /// Of a command line: its PKCE challenge, by which it is known again.
+        var bindingHash: String?
+    }
+
+    struct Begun: Sendable {
+        /// At the provider.
+        let location: String
+        let ticket: AttemptTicket
+        /// The provider answers with a form post from its own site.
+        let isFormPost: Bool
+    }
+
+    /// - Throws: `SignInError` when the provider cannot be asked, `SQLError`.
+    func begin(_ wish: Wish, realm: RealmRules, party: RelyingParty) async throws -> Begun {
+        let ticket = services.attempts.makeTicket()
+        let secrets = AuthorizationSecrets(random: services.random)
+        // The loopback address of a command line takes only a query.
+        let responseMode = wish.bindingHash == nil ? party.settings.responseMode : .query
+        let request = AuthorizationRequest(
+            state: ticket.state, secrets: secrets, redirectURI: services.rules.redirectURI(for: wish.purpose),
+            loginHint: wish.loginHint, maximumAge: wish.maximumAge, prompt: wish.prompt, acrValues: wish.acrValues,
+            responseMode: responseMode)
+        let location = try await party.authorizationURL(for: request, deadline: .now + .seconds(10))
+        try await services.attempts.save(
+            LoginAttempt(
+                realm: realm.name, provider: party.settings.name, returnTo: wish.returnTo.url, nonce: secrets.nonce,
+                codeVerifier: secrets.codeVerifier, maximumAge: wish.maximumAge, acrValues: wish.acrValues,
+                isSilent: wish.prompt == "none", purpose: wish.purpose),
+            as: ticket, bindingHash: wish.bindingHash)
+        return Begun(location: location, ticket: ticket, isFormPost: responseMode == .formPost)
+    }
+}
+
+extension LoginStart.Begun {
+    /// Sends a browser to the provider, with the cookie that it must bring back.
+    func redirect(_ request: IncomingRequest, rules: AccessRules) -> Answer {
+        let cookie = AttemptCookie(.login, id: ticket.id, rules: rules, isCrossSitePost: isFormPost)
+        var answer = Answer.redirect(to: location)
+        answer.headers.append(cookie.setting(ticket.binding))
+        for removal in cookie.removalsOfOldest(in: request.head.headerFields) { answer.headers.append(removal) }
+        return answer
+    }
+}
+
+extension AccessRules {
+    /// Where the provider sends the browser (RFC 6749 §3.1.2): here, or to the command line's own machine (RFC 8252 §7.3).
+    func redirectURI(for purpose: LoginPurpose) -> String {
+        if case .commandLine = purpose { return CommandLine.redirectURI }
+        return origin + "/login/callback"
+    }
+}
+
+/// Facts about the command line that the provider must know too.
+enum CommandLine {
+    static let redirectURI = "http://localhost:8301"
+}
