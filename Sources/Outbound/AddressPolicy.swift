@@ -24,7 +24,7 @@ struct AddressPolicy: Sendable {
         }
         if configuredHosts.contains(target.host) { return }
         let addresses = try await NIOThreadPool.singleton.runIfActive { Self.resolve(target.host) }
-        guard !addresses.isEmpty else { throw OutboundError(.unreachable, "the host name \(target.host) is unknown") }
+        guard !addresses.isEmpty else { throw OutboundError(.nameUnknown, "the host name \(target.host) is unknown") }
         if let address = addresses.first(where: { !$0.isPublic }) {
             throw OutboundError(
                 .addressRefused,

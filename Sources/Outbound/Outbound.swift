@@ -49,8 +49,12 @@ package struct OutboundResponse: Sendable {
 
 /// Why there is no answer that may be read.
 package struct OutboundError: Error, CustomStringConvertible {
-    package enum Reason: String, Sendable {
+    package enum Reason: String, Sendable, CaseIterable {
         case timedOut = "provider_timed_out"
+        /// The name system knows no address of the host.
+        case nameUnknown = "provider_name_unknown"
+        /// There is a connection, and no TLS on it that may be trusted.
+        case tlsFailed = "provider_tls_failed"
         case unreachable = "provider_unreachable"
         case answerTooLarge = "provider_answer_too_large"
         case addressRefused = "provider_address_refused"

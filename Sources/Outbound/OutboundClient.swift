@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Identity
 import Logging
 import NIOCore
 import NIOHTTP1
@@ -79,7 +80,8 @@ package final class OutboundClient: OutboundTransport {
         for (name, value) in request.headers { outgoing.headers.add(name: name, value: value) }
         outgoing.headers.replaceOrAdd(name: "User-Agent", value: "Gatehouse")
         if request.method == .post { outgoing.body = .bytes(ByteBuffer(bytes: request.body)) }
-        let response = try await client.execute(outgoing, timeout: .seconds(15))
+        let remaining = max((deadline - .now).wholeMilliseconds, 1)
+        let response = try await client.execute(outgoing, timeout: .milliseconds(remaining))
         let body: ByteBuffer
         do {
             body = try await response.body.collect(upTo: Self.maximumAnswerBytes)
@@ -107,15 +109,9 @@ package final class OutboundClient: OutboundTransport {
             throw OutboundError(.timedOut, "\(request.purpose) at \(request.url) did not answer in time")
         } catch let error as OutboundError {
             throw error
-        } catch let error as HTTPClientError {
-            let timeouts: [HTTPClientError] = [
-                .connectTimeout, .readTimeout, .deadlineExceeded, .writeTimeout, .getConnectionFromPoolTimeout,
-            ]
-            throw timeouts.contains(error)
-                ? OutboundError(.timedOut, "\(request.purpose) at \(request.url): \(error.shortDescription)")
-                : OutboundError(.unreachable, "\(request.purpose) at \(request.url): \(error.shortDescription)")
         } catch {
-            throw OutboundError(.unreachable, "\(request.purpose) at \(request.url): \(error)")
+            let failure = ConnectionFailure(error)
+            throw OutboundError(failure.reason, "\(request.purpose) at \(request.url): \(failure.words)")
         }
     }
 }

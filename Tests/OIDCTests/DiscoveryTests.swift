@@ -42,7 +42,10 @@ struct DiscoveryTests {
 
     @Test(
         "endpoints that cannot be used",
-        arguments: ["authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"],
+        arguments: [
+            "authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint", "end_session_endpoint",
+            "revocation_endpoint", "pushed_authorization_request_endpoint",
+        ],
         [
             1, "", "http://acme.okta.com/x", "ftp://acme.okta.com/x", "javascript:alert(1)", "//acme.okta.com/x",
             "/v1/x", "https://",
@@ -86,6 +89,8 @@ struct DiscoveryTests {
         "failures of the network",
         arguments: [
             (OutboundError.Reason.timedOut, SignInError.Fault.providerTimedOut), (.unreachable, .provider),
+            (.nameUnknown, .provider),
+            (.tlsFailed, .provider),
             (.answerTooLarge, .provider), (.addressRefused, .provider),
         ])
     func network(reason: OutboundError.Reason, fault: SignInError.Fault) async throws {

@@ -26,11 +26,11 @@ enum IDTokenFixture {
 
     static func expectation(
         nonce: String? = nonce, accessToken: String? = nil, maximumAge: Duration? = nil,
-        clockSkew: Duration = .seconds(60)
+        acrValues: [String] = [], clockSkew: Duration = .seconds(60)
     ) -> IDTokenExpectation {
         IDTokenExpectation(
             issuer: issuer, clientID: clientID, nonce: nonce, accessToken: accessToken.map { Secret($0) },
-            maximumAge: maximumAge, clockSkew: clockSkew)
+            maximumAge: maximumAge, acrValues: acrValues, clockSkew: clockSkew)
     }
 
     static func verify(

@@ -34,6 +34,13 @@ struct ProviderFixture {
         transport.on("userinfo", ["sub": .string(IDTokenFixture.subject), "groups": ["from userinfo"]])
     }
 
+    /// Answers of a status with header fields.
+    static func answering(
+        _ status: Int, _ body: JSON = [:], headers: [(name: String, value: String)] = []
+    ) -> ScriptedTransport.Script {
+        { _ throws(OutboundError) in OutboundResponse(status: status, headers: headers, body: body.serialized()) }
+    }
+
     func discover(_ changes: [(String, JSON?)]) {
         let document = TestToken(claims: Self.discovery).claiming(changes).claims
         transport.on("discovery", .object(document))
@@ -59,19 +66,24 @@ struct ProviderFixture {
 
     func party(
         _ authentication: RelyingPartySettings.ClientAuthentication = .secret(Secret(secret)),
-        issuer: String = issuer, responseMode: RelyingPartySettings.ResponseMode = .query
+        issuer: String = issuer, responseMode: RelyingPartySettings.ResponseMode = .query,
+        scopes: [String] = ["openid", "profile", "groups"], usesPushedAuthorization: Bool = false,
+        proofKey: PrivateKey? = nil, signsOutAtProvider: Bool = true, earlier: RelyingParty? = nil
     ) -> RelyingParty {
         RelyingParty(
             settings: RelyingPartySettings(
                 name: "okta", issuer: issuer, clientID: IDTokenFixture.clientID, clientAuthentication: authentication,
-                scopes: ["openid", "profile", "groups"], groupsClaim: "groups", responseMode: responseMode),
-            transport: transport, random: .counting(), clock: clock.wallClock, configuredHosts: ["acme.okta.com"])
+                scopes: scopes, groupsClaim: "groups", responseMode: responseMode,
+                usesPushedAuthorization: usesPushedAuthorization, proofKey: proofKey,
+                signsOutAtProvider: signsOutAtProvider),
+            transport: transport, random: .counting(), clock: clock.wallClock, configuredHosts: ["acme.okta.com"],
+            earlier: earlier)
     }
 
-    static func request(maximumAge: Duration? = nil) -> AuthorizationRequest {
+    static func request(maximumAge: Duration? = nil, acrValues: [String] = []) -> AuthorizationRequest {
         AuthorizationRequest(
             state: "state", secrets: AuthorizationSecrets(nonce: IDTokenFixture.nonce, codeVerifier: verifier),
-            redirectURI: redirectURI, maximumAge: maximumAge)
+            redirectURI: redirectURI, maximumAge: maximumAge, acrValues: acrValues)
     }
 
     static func response(_ changes: [(String, String?)] = []) throws -> AuthorizationResponse {
@@ -87,21 +99,31 @@ struct ProviderFixture {
 
     @discardableResult
     func redeem(
-        _ party: RelyingParty? = nil, _ changes: [(String, String?)] = [], maximumAge: Duration? = nil
+        _ party: RelyingParty? = nil, _ changes: [(String, String?)] = [], maximumAge: Duration? = nil,
+        acrValues: [String] = []
     ) async throws -> SignIn {
         try await (party ?? self.party()).redeem(
-            try Self.response(changes), of: Self.request(maximumAge: maximumAge), deadline: Self.soon)
+            try Self.response(changes), of: Self.request(maximumAge: maximumAge, acrValues: acrValues),
+            deadline: Self.soon)
     }
 
     /// Why a sign-in fails; nil when it does not.
     func failure(
-        _ party: RelyingParty? = nil, _ changes: [(String, String?)] = [], maximumAge: Duration? = nil
+        _ party: RelyingParty? = nil, _ changes: [(String, String?)] = [], maximumAge: Duration? = nil,
+        acrValues: [String] = []
     ) async throws -> Failure? {
+        try await Self.failure {
+            try await redeem(party, changes, maximumAge: maximumAge, acrValues: acrValues)
+        }
+    }
+
+    /// Why something fails; nil when it does not. No error may hold a secret.
+    static func failure(_ body: () async throws -> some Any) async throws -> Failure? {
         do {
-            try await redeem(party, changes, maximumAge: maximumAge)
+            _ = try await body()
             return nil
         } catch let error as SignInError {
-            for secret in [Self.code, Self.secret, Self.verifier, Self.accessToken, "a-refresh-token"] {
+            for secret in [code, secret, verifier, accessToken, "a-refresh-token"] {
                 #expect(!"\(error)".contains(secret), "a secret shows in \(error)")
             }
             return Failure(error)

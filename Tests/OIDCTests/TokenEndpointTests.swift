@@ -90,6 +90,8 @@ struct TokenAnswerTests {
             (400, "invalid_request", "token_request_refused", .provider),
             (400, "unauthorized_client", "token_request_refused", .provider),
             (403, "made_up", "token_request_refused", .provider),
+            (400, "use_dpop_nonce", "proof_refused", .provider),
+            (400, "invalid_dpop_proof", "proof_refused", .provider),
             (429, "invalid_grant", "token_endpoint_failed", .provider),
             (500, "invalid_grant", "token_endpoint_failed", .provider),
             (503, "server_error", "token_endpoint_failed", .provider),
@@ -115,6 +117,8 @@ struct TokenAnswerTests {
         "failures of the network",
         arguments: [
             (OutboundError.Reason.timedOut, SignInError.Fault.providerTimedOut), (.unreachable, .provider),
+            (.nameUnknown, .provider),
+            (.tlsFailed, .provider),
             (.answerTooLarge, .provider), (.addressRefused, .provider), (.malformedURL, .provider),
         ])
     func network(reason: OutboundError.Reason, fault: SignInError.Fault) async throws {
@@ -135,13 +139,18 @@ struct TokenAnswerTests {
         arguments: [
             ("id_token", nil), ("id_token", ""), ("id_token", 1), ("id_token", nil as JSON), ("access_token", ""),
             ("access_token", 1),
-            ("refresh_token", ["a"]), ("refresh_token", ""), ("token_type", nil), ("token_type", "DPoP"),
-            ("token_type", 1), ("token_type", ""),
+            ("refresh_token", ["a"]), ("refresh_token", ""), ("token_type", nil), ("token_type", 1),
         ] as [(String, JSON?)])
     func changed(name: String, value: JSON?) async throws {
         #expect(try await provider.failure() == nil)
         provider.answer(with: [(name, value)])
         #expect(try await provider.failure() == Failure("token_answer_malformed", .provider))
+    }
+
+    @Test("a token of another type cannot be used", arguments: ["DPoP", "", "N_A", "Bearer "])
+    func otherType(type: String) async throws {
+        provider.answer(with: [("token_type", .string(type))])
+        #expect(try await provider.failure() == Failure("token_type_unexpected", .provider))
     }
 
     @Test("a token type is written in any case (RFC 6749 §5.1)", arguments: ["Bearer", "bearer", "BEARER"])

@@ -77,6 +77,6 @@ struct AddressPolicyTests {
 
     @Test("a name that nobody knows")
     func unknownName() async throws {
-        #expect(try await reason("https://no-such-host.invalid/") == .unreachable)
+        #expect(try await reason("https://no-such-host.invalid/") == .nameUnknown)
     }
 }

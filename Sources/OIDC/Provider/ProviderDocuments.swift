@@ -47,6 +47,11 @@ actor ProviderDocuments {
         self.configuredHosts = configuredHosts
     }
 
+    /// Discovery §4.1.
+    static func discoveryURL(of issuer: String) -> String {
+        (issuer.hasSuffix("/") ? String(issuer.dropLast()) : issuer) + "/.well-known/openid-configuration"
+    }
+
     /// The metadata that is in memory, however old; asks nobody.
     var knownMetadata: ProviderMetadata? { metadata?.document }
 
@@ -110,8 +115,7 @@ actor ProviderDocuments {
             // Unstructured on purpose: the first caller may give up while others wait. It has a time limit of its own.
             fetch = Task {
                 defer { metadataFetch = nil }
-                let base = issuer.hasSuffix("/") ? String(issuer.dropLast()) : issuer
-                let body = try await get(base + "/.well-known/openid-configuration", purpose: "discovery")
+                let body = try await get(Self.discoveryURL(of: issuer), purpose: "discovery")
                 let document = try ProviderMetadata(document: body, expectedIssuer: issuer)
                 metadata = Kept(document: document, fetchedAt: clock.now)
                 lastFailure = nil

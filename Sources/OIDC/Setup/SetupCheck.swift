@@ -8,19 +8,54 @@ package struct SetupCheck: Sendable {
         case skipped
     }
 
+    /// What was looked at.
+    enum Name: String, CaseIterable {
+        case dns, tls, clock, discovery, keys, client
+        /// One check for each URI.
+        case redirectURI = "redirect_uri"
+        case scopes
+        case groupsClaim = "groups_claim"
+    }
+
     /// `dns`, `tls`, `clock`, `discovery`, `keys`, `client`, `redirect_uri` (one for each), `scopes` or `groups_claim`.
     package let name: String
     package let outcome: Outcome
     package let detail: String
     /// What to change, and on which screen; nil when there is nothing to change.
     package let advice: String?
+
+    private init(_ name: Name, _ outcome: Outcome, _ detail: String, advice: String?) {
+        self.name = name.rawValue
+        self.outcome = outcome
+        self.detail = detail
+        self.advice = advice
+    }
+
+    static func passed(_ name: Name, _ detail: String) -> SetupCheck {
+        SetupCheck(name, .passed, detail, advice: nil)
+    }
+
+    static func failed(_ name: Name, _ detail: String, advice: String) -> SetupCheck {
+        SetupCheck(name, .failed, detail, advice: advice)
+    }
+
+    static func warning(_ name: Name, _ detail: String, advice: String) -> SetupCheck {
+        SetupCheck(name, .warning, detail, advice: advice)
+    }
+
+    /// - Parameter reason: why nobody could look.
+    static func skipped(_ name: Name, _ reason: String, advice: String = SetupAdvice.mendFirst) -> SetupCheck {
+        SetupCheck(name, .skipped, reason, advice: advice)
+    }
 }
 
 extension RelyingParty {
     /// Looks at everything that must be right before a person can sign in, in a minute of an administrator's.
+    ///
+    /// Nobody signs in for it, and nothing that is kept is believed: documents are fetched anew.
     package func verifySetup(redirectURIs: [String], deadline: ContinuousClock.Instant) async -> [SetupCheck] {
-        ["dns", "tls", "clock", "discovery", "keys", "client", "redirect_uri", "scopes", "groups_claim"].map {
-            SetupCheck(name: $0, outcome: .skipped, detail: "This is not looked at yet.", advice: nil)
-        }
+        let verification = SetupVerification(
+            settings: settings, channel: channel, redirectURIs: redirectURIs, deadline: deadline)
+        return await verification.checks()
     }
 }

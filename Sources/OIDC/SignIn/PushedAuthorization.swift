@@ -9,7 +9,7 @@ struct PushedAuthorization: Sendable {
     let channel: BackChannel
     let metadata: ProviderMetadata
 
-    private var isPushed: Bool { metadata.requiresPushedAuthorization || channel.settings.usesPushedAuthorization }
+    var isPushed: Bool { metadata.requiresPushedAuthorization || channel.settings.usesPushedAuthorization }
 
     /// - Throws: `SignInError`: `pushed_authorization_unsupported`, `pushed_authorization_refused`,
     ///   `pushed_authorization_failed`, `pushed_authorization_malformed`, or one of client authentication.
@@ -24,7 +24,12 @@ struct PushedAuthorization: Sendable {
                 "pushed-authorization endpoint", refused: "pushed_authorization_refused",
                 failed: "pushed_authorization_failed")
         }
-        return address([
+        return try address(forAnswer: response)
+    }
+
+    /// §4: the client and the reference are all that the browser carries.
+    func address(forAnswer response: OutboundResponse) throws(SignInError) -> String {
+        address([
             ("client_id", channel.settings.clientID), ("request_uri", try Self.requestURI(in: response.body)),
         ])
     }
@@ -34,7 +39,7 @@ struct PushedAuthorization: Sendable {
         return OAuthRefusal(response, hiding: secret + channel.credentials.secrets, now: channel.clock.now)
     }
 
-    private func push(
+    func push(
         _ fields: [(String, String)], deadline: ContinuousClock.Instant
     ) async throws(SignInError) -> OutboundResponse {
         guard let endpoint = metadata.pushedAuthorizationEndpoint else {
@@ -50,7 +55,7 @@ struct PushedAuthorization: Sendable {
                 authenticationMethods: metadata.tokenEndpointAuthMethods, isProven: true), deadline: deadline)
     }
 
-    private func address(_ fields: [(String, String)]) -> String {
+    func address(_ fields: [(String, String)]) -> String {
         let endpoint = metadata.authorizationEndpoint
         return endpoint + (endpoint.contains("?") ? "&" : "?") + FormEncoding.encode(fields)
     }
