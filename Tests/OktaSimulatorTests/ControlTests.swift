@@ -80,12 +80,3 @@ struct ControlTests {
         }
     }
 }
-
-extension SimulatorHarness {
-    fileprivate func order(_ name: String, _ body: String) async throws -> TestResponse {
-        let answer = try await client.execute(
-            uri: "/simulator/\(name)", method: .post, body: ByteBuffer(string: body))
-        #expect(answer.status == .ok)
-        return answer
-    }
-}

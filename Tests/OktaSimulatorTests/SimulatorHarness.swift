@@ -110,6 +110,21 @@ struct SimulatorHarness {
         return try await client.execute(
             uri: "/oauth2/v1/userinfo", method: .get, headers: [.authorization: "Bearer \(token)"])
     }
+
+    // MARK: The control endpoints
+
+    func order(_ name: String, _ body: String) async throws -> TestResponse {
+        let answer = try await client.execute(
+            uri: "/simulator/\(name)", method: .post, body: ByteBuffer(string: body))
+        #expect(answer.status == .ok)
+        return answer
+    }
+
+    /// Changes the application.
+    func change(_ body: String) async throws -> TestResponse {
+        try await client.execute(
+            uri: "/simulator/clients/0oa1test", method: .patch, body: ByteBuffer(string: body))
+    }
 }
 
 extension TestResponse {

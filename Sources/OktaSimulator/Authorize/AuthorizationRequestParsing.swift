@@ -3,7 +3,7 @@ extension AuthorizationRequest {
     static let supportedScopes = ["openid", "profile", "email", "address", "phone", "offline_access", "groups"]
 
     init(
-        _ parameters: FormParameters, server: AuthorizationServer, clients: [String: Client]
+        _ parameters: FormParameters, server: AuthorizationServer, clients: ClientDirectory
     ) throws(AuthorizationRefusal) {
         let (client, redirectURI) = try Self.client(parameters, clients)
         let mode = parameters["response_mode"].flatMap(ResponseMode.init)
@@ -32,7 +32,7 @@ extension AuthorizationRequest {
     }
 
     private static func client(
-        _ parameters: FormParameters, _ clients: [String: Client]
+        _ parameters: FormParameters, _ clients: ClientDirectory
     ) throws(AuthorizationRefusal) -> (Client, redirectURI: String) {
         guard let client = parameters["client_id"].flatMap({ clients[$0] }) else {
             throw .page(.invalidClient("Invalid value for 'client_id' parameter."))

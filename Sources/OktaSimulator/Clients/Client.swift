@@ -23,11 +23,21 @@ package struct Client: Sendable {
     package var postLogoutRedirectURIs: [String] = []
     /// Where the tile on the Okta dashboard leads (OIDC Core §4).
     package var initiateLoginURI: String?
+    /// Where logout tokens go (OpenID Connect Back-Channel Logout 1.0 §2.2), and whether they name the session.
+    package var backchannelLogoutURI: String?
+    package var isBackchannelSessionRequired = true
+    /// What the logout page frames (OpenID Connect Front-Channel Logout 1.0 §2), and whether with iss and sid.
+    package var frontchannelLogoutURI: String?
+    package var isFrontchannelSessionRequired = true
     package var authenticationMethods: Set<AuthenticationMethod> = []
     package var isPKCERequired = true
+    /// False: the grant type refresh_token is not switched on, and offline_access gives nothing.
+    package var hasRefreshTokens = true
     package var rotatesRefreshTokens = true
     /// How long a replaced refresh token still works, in seconds. Okta allows 0 to 60.
     package var refreshGrace = 30
+    /// Whether the answer to a refresh holds an ID token too; OIDC Core §12.2 leaves that open.
+    package var refreshesIDTokens = true
     /// Lifetimes in seconds.
     package var accessTokenLifetime = 3600
     package var idTokenLifetime = 3600

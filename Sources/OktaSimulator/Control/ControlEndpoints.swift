@@ -5,7 +5,11 @@ import Hummingbird
 ///
 ///     POST   faults          {"endpoint": "token", "mode": "status-500", "count": 1}     the next `count` requests fail
 ///     POST   tampering       {"target": "id_token", "members": {"nonce": "x", "sub": null}, "header": {"kid": null},
-///                             "signature": "flipped", "count": 1}        null takes a member out; each part is optional
+///                             "signature": "flipped", "count": 1, "grant_type": "refresh_token", "client_id": "…"}
+///                             targets: id_token, access_token, token_response, userinfo, discovery,
+///                             authorization_response, logout_token; null takes a member out; signature: flipped,
+///                             stripped, unpublished-key, none (alg none), HS256 (with "secret", or the public key's
+///                             PEM); each part is optional; grant_type and client_id say for which messages it is
 ///     DELETE faults, tampering, log                                      forgets what was ordered or logged
 ///     GET    log             {"requests": [{"method", "path", "status", "client_authentication", "client_id", …}]}
 ///     POST   clock           {"advance_seconds": 3600}                   moves the simulator's clock
@@ -14,15 +18,39 @@ import Hummingbird
 ///     PATCH  people/{email}  {"groups": […], "status": "SUSPENDED", "assigned": false, "name", "title", "email"}
 ///     POST   sessions        {"email": "…"}                              answers the cookie of a signed-in browser
 ///     DELETE sessions        [?email=…]                                  ends SSO sessions
-///     POST   revoke-grants   {"email": "…"}                              ends a person's access and refresh tokens
+///     GET    clients[/{id}]  {"clients": [{"client_id", "redirect_uris", "refresh_grace", …}]}, or the one
+///     POST   clients         the members of a client in the people file; 201 and the client, 409 when there is one
+///     PATCH  clients/{id}    {"refresh_grace": "5s", "refresh_rotation": false, "refresh_id_token": false,
+///                             "refresh_tokens": false, "redirect_uris": […], …}  any but client_id; null takes an
+///                             address away
+///     DELETE clients/{id}
+///     GET    families        [?email=…&client_id=…] {"families": [{"family", "person", "sub", "client_id", "server",
+///                             "sid", "started", "last_use", "refreshes", "repeats", "alive", "reason"}], "alive": 1,
+///                             "dead": 0}; a family is the refresh tokens of one sign-in, `repeats` are refreshes with a
+///                             replaced token in its grace period; reason: reuse_detected, code_reused,
+///                             revoked_by_client, revoked_by_administrator, person_deprovisioned, idle_expired
+///     POST   logout          {"email": "…"} or {"sid": "…"}; optional "identify_by": "both"|"sub"|"sid", "client_id",
+///                             "revoke_tokens": true. Ends SSO sessions, posts logout tokens to backchannel_logout_uri
+///                             → {"sessions": [sid…], "deliveries": [{"client_id", "uri", "sub", "sid", "status",
+///                             "body", "error"}], "frontchannel": [the addresses a logout page would frame]}
+///     GET    logouts         {"deliveries": […]}, those of browsers' logouts too; DELETE logouts forgets them
+///     POST   universal-logout  {"endpoint": "http://localhost:…", "client_id": "…", "email": "…",
+///                             "format": "iss_sub"|"email"}; optional "sub_id": {changes}, "body": {…} in its place,
+///                             "members", "header", "signature", "secret" as for tampering
+///                             → {"status": 204, "body", "headers": {…}, "jwt", "error": null}
+///     POST   revoke-grants   {"email": "…"} or {"family": "…"}           ends access and refresh tokens
 ///     POST   rotate-keys     {"alg": "ES256", "publish_old": true, "server": "org"}      each part is optional
-///     POST   sign            {"claims": {…}, "header": {"typ": "logout+jwt"}, "server": "org"} → {"jwt": "…"}
+///     POST   sign            {"claims": {…}, "header": {"typ": "logout+jwt"}, "server": "org"} → {"jwt": "…"}; optional
+///                             "signature" and "secret" as for tampering
 struct ControlEndpoints {
     let organization: Organization
 
     func addRoutes(to router: Router<SimulatorRequestContext>) {
         let group = router.group("simulator").add(middleware: ControlRequestGuard())
         PeopleControl(organization: organization).addRoutes(to: group)
+        ClientControl(organization: organization).addRoutes(to: group)
+        LogoutControl(organization: organization).addRoutes(to: group)
+        GrantControl(organization: organization).addRoutes(to: group)
         KeyControl(organization: organization).addRoutes(to: group)
         group.post("faults") { request, _ in try orderFault(try await request.controlBody()) }
         group.delete("faults") { _, _ in
@@ -56,11 +84,11 @@ struct ControlEndpoints {
 
     private func orderTampering(_ body: JSONValue) throws -> Response {
         let target = try body.required("target", Tampering.Target.self)
-        let change = Tampering.Change(
-            members: body["members"]?.object ?? [:], header: body["header"]?.object ?? [:],
-            signature: try body.choice("signature", Tampering.SignatureChange.self))
+        let change = try Tampering.Change(body)
         let count = body["count"]?.integer ?? 1
-        organization.tampering.order(change, for: target, count: count)
+        organization.tampering.order(
+            change, for: target, on: .init(grantType: body["grant_type"]?.string, clientID: body["client_id"]?.string),
+            count: count)
         return try .json(["target": .string(target.rawValue), "count": .integer(count)])
     }
 

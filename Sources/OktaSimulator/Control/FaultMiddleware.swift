@@ -37,6 +37,9 @@ struct FaultMiddleware: RouterMiddleware {
             return Response(status: .ok, headers: [.contentType: "application/json"], body: hugeBody())
         case .drip:
             return Response(status: .ok, headers: [.contentType: "application/json"], body: dripBody())
+        case .answerLost:
+            _ = try await next(request, context)
+            return Response(status: .internalServerError)
         case .redirect:
             return Response(status: .temporaryRedirect, headers: [.location: organization.url + "/"])
         }

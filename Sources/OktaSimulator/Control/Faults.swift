@@ -40,6 +40,8 @@ package final class Faults: Sendable {
         case huge
         /// The right headers and then one byte a second.
         case drip
+        /// The request is carried out, and its answer gets lost: 500 instead.
+        case answerLost = "answer-lost"
         /// A redirect to elsewhere, which no client of these endpoints should follow.
         case redirect
     }

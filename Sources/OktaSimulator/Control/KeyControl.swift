@@ -7,11 +7,6 @@ struct KeyControl {
     func addRoutes(to group: RouterGroup<SimulatorRequestContext>) {
         group.post("rotate-keys") { request, _ in try await rotate(try await request.controlBody()) }
         group.post("sign") { request, _ in try sign(try await request.controlBody()) }
-        group.post("revoke-grants") { request, _ in
-            guard let person = try await request.controlBody()["email"]?.string.flatMap(organization.people.person)
-            else { throw ControlError(sentence: "'email' must be that of a person") }
-            return try Response.json(["revoked": .integer(organization.tokens.revokeAll(ofPerson: person.id))])
-        }
     }
 
     /// Both servers rotate unless one is named.
@@ -31,14 +26,13 @@ struct KeyControl {
         return try .json(.object(answer))
     }
 
-    /// Signs any claims with a server's current key: logout tokens, Universal Logout tokens, forgeries.
+    /// Signs any claims with a server's current key: logout tokens, Universal Logout tokens, and forgeries of them.
     private func sign(_ body: JSONValue) throws -> Response {
         guard let claims = body["claims"], claims.object != nil else {
             throw ControlError(sentence: "'claims' must be an object")
         }
         let server = try body.choice("server", AuthorizationServer.self) ?? .org
-        let token = try JSONWebToken.sign(
-            claims, with: organization.keys(server).current, header: body["header"]?.object ?? [:])
+        let token = try Tampering.Change(body).sign(claims, with: organization.keys(server).current)
         return try .json(["jwt": .string(token)])
     }
 }

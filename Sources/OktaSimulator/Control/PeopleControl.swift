@@ -47,7 +47,9 @@ struct PeopleControl {
         if changed.status != .active {
             // Whoever is suspended or deprovisioned is signed out of Okta at once, and the tokens end.
             organization.sessions.end { $1.personID == changed.id }
-            if changed.status == .deprovisioned { _ = organization.tokens.revokeAll(ofPerson: changed.id) }
+            if changed.status == .deprovisioned {
+                _ = organization.tokens.revokeAll(ofPerson: changed.id, .personDeprovisioned)
+            }
         }
         return try .json(changed.json)
     }

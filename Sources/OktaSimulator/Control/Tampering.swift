@@ -10,65 +10,88 @@ package final class Tampering: Sendable {
         case userInfo = "userinfo"
         case discovery
         case authorizationResponse = "authorization_response"
-    }
-
-    package enum SignatureChange: String, Sendable, CaseIterable {
-        /// One bit of the signature is wrong.
-        case flipped
-        /// The signature is empty; for `alg: none`.
-        case stripped
-        /// Signed with a key that is published nowhere.
-        case unpublishedKey = "unpublished-key"
+        /// Tokens of the back-channel logout.
+        case logoutToken = "logout_token"
     }
 
     package struct Change: Sendable {
         package var members: [String: JSONValue] = [:]
         package var header: [String: JSONValue] = [:]
-        package var signature: SignatureChange?
+        package var signature: Forgery?
+        /// The key of an HS256 signature.
+        package var secret: String?
+
+        /// - Parameter header: What the header says before the change.
+        func sign(_ claims: JSONValue, with key: SigningKey, header: [String: JSONValue] = [:]) throws -> String {
+            try JSONWebToken.sign(
+                claims.merging(members), with: key, header: header.merging(self.header) { $1 }, forgery: signature,
+                secret: secret)
+        }
     }
 
-    private let state = Mutex<[Target: (change: Change, remaining: Int)]>([:])
+    /// What a message answers. In an order, nil stands for any.
+    package struct Occasion: Sendable, Equatable {
+        package var grantType: String?
+        package var clientID: String?
+
+        fileprivate func includes(_ other: Occasion) -> Bool {
+            (grantType == nil || grantType == other.grantType) && (clientID == nil || clientID == other.clientID)
+        }
+    }
+
+    private struct Order {
+        let target: Target
+        let occasion: Occasion
+        let change: Change
+        var remaining: Int
+    }
+
+    private let state = Mutex<[Order]>([])
 
     package init() {}
 
-    package func order(_ change: Change, for target: Target, count: Int) {
-        state.withLock { $0[target] = count > 0 ? (change, count) : nil }
+    /// Takes the place of an earlier order for the same messages.
+    package func order(_ change: Change, for target: Target, on occasion: Occasion = Occasion(), count: Int) {
+        state.withLock { orders in
+            orders.removeAll { $0.target == target && $0.occasion == occasion }
+            guard count > 0 else { return }
+            orders.append(Order(target: target, occasion: occasion, change: change, remaining: count))
+        }
     }
 
     package func clear() {
-        state.withLock { $0 = [:] }
+        state.withLock { $0 = [] }
     }
 
     /// The change for the next message of this kind, which is thereby used up.
-    func next(_ target: Target) -> Change? {
-        state.withLock { state in
-            guard let (change, remaining) = state[target] else { return nil }
-            state[target] = remaining > 1 ? (change, remaining - 1) : nil
-            return change
+    func next(_ target: Target, on occasion: Occasion = Occasion()) -> Change? {
+        state.withLock { orders in
+            guard
+                let index = orders.firstIndex(where: { $0.target == target && $0.occasion.includes(occasion) })
+            else { return nil }
+            orders[index].remaining -= 1
+            return orders[index].remaining > 0 ? orders[index].change : orders.remove(at: index).change
         }
     }
 
-    func apply(to target: Target, _ message: JSONValue) -> JSONValue {
-        next(target).map { message.merging($0.members) } ?? message
+    func apply(to target: Target, _ message: JSONValue, on occasion: Occasion = Occasion()) -> JSONValue {
+        next(target, on: occasion).map { message.merging($0.members) } ?? message
     }
 
-    func sign(_ claims: JSONValue, as target: Target, with key: SigningKey) throws -> String {
-        guard let change = next(target) else { return try JSONWebToken.sign(claims, with: key) }
-        let claims = claims.merging(change.members)
-        switch change.signature {
-        case nil:
-            return try JSONWebToken.sign(claims, with: key, header: change.header)
-        case .stripped:
-            return try JSONWebToken.signingInput(claims, key: key, header: change.header) + "."
-        case .flipped:
-            let input = try JSONWebToken.signingInput(claims, key: key, header: change.header)
-            var signature = try key.pair.signature(of: Array(input.utf8), with: key.algorithm)
-            signature[signature.count / 2] ^= 1
-            return "\(input).\(Base64URL.encode(signature))"
-        case .unpublishedKey:
-            let stranger = SigningKey(
-                id: key.id, algorithm: key.algorithm, pair: try .generate(for: key.algorithm))
-            return try JSONWebToken.sign(claims, with: stranger, header: change.header)
-        }
+    /// - Parameter header: What the header says besides kid and alg.
+    func sign(
+        _ claims: JSONValue, as target: Target, with key: SigningKey, header: [String: JSONValue] = [:],
+        on occasion: Occasion = Occasion()
+    ) throws -> String {
+        try (next(target, on: occasion) ?? Change()).sign(claims, with: key, header: header)
+    }
+}
+
+extension Tampering.Change {
+    /// From the body of a control request.
+    init(_ body: JSONValue) throws(ControlError) {
+        self.init(
+            members: body["members"]?.object ?? [:], header: body["header"]?.object ?? [:],
+            signature: try body.choice("signature", Forgery.self), secret: body["secret"]?.string)
     }
 }

@@ -1,7 +1,7 @@
 import HTTPTypes
 import Hummingbird
 
-/// RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0).
+/// RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0), which all applications of the session are told of.
 struct LogoutEndpoint {
     let organization: Organization
 
@@ -28,10 +28,27 @@ struct LogoutEndpoint {
             return .html(MessagePages.badRequest(error), status: .badRequest)
         }
         let cookie = request.cookie(SSOSessions.cookieName)
+        let ending = [sessionID, cookie.flatMap(organization.sessions.id(cookie:))].compactMap(\.self)
         organization.sessions.end { $0 == cookie || $1.id == sessionID }
-        var response = target.map { Response.seeOther($0, after: request.method) } ?? .html(MessagePages.signedOut)
+        let sessions = organization.participants.take { ending.contains($0.id) }
+        _ = try await BackchannelLogout(organization: organization).notify(sessions)
+        var response = answer(
+            frames: FrontchannelLogout(organization: organization).frames(for: sessions), target: target,
+            after: request.method)
         response.headers[values: .setCookie] = [SSOSessions.removeCookie]
         return response
+    }
+
+    /// The frames come before the way back to the client, which a page can only load.
+    private func answer(frames: [String], target: String?, after method: HTTPRequest.Method) -> Response {
+        guard frames.isEmpty else {
+            let nonce = RandomIdentifiers.token(22)
+            let sources = Set(frames.compactMap(Page.origin)).sorted().joined(separator: " ")
+            return .html(
+                MessagePages.frontchannelLogout(frames: frames, target: target, scriptNonce: nonce),
+                contentSecurityPolicy: "\(Page.policy); frame-src \(sources); script-src 'nonce-\(nonce)'")
+        }
+        return target.map { Response.seeOther($0, after: method) } ?? .html(MessagePages.signedOut)
     }
 
     /// §2: the token must be ours; that it has expired does not matter.

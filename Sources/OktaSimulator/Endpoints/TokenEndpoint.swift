@@ -50,7 +50,7 @@ struct TokenEndpoint {
         case .fresh(let fresh): record = fresh
         case .unknown: throw invalid
         case .reused(let reused):
-            organization.tokens.revoke(grant: reused.grant.id)
+            organization.tokens.revoke(grant: reused.grant.id, .codeReused)
             throw invalid
         }
         guard parameters["redirect_uri"] == record.redirectURI else {
@@ -61,8 +61,9 @@ struct TokenEndpoint {
             throw .invalidGrant("PKCE verification failed.")
         }
         let grant = record.grant
-        let refreshToken =
-            grant.scopes.contains("offline_access") ? organization.tokens.issueRefreshToken(for: grant, now: now) : nil
+        organization.participants.note(grant)
+        let isOffline = grant.scopes.contains("offline_access") && client.hasRefreshTokens
+        let refreshToken = isOffline ? organization.tokens.issueRefreshToken(for: grant, now: now) : nil
         return try issue(grant, client, scopes: grant.scopes, refreshToken: refreshToken, isRefresh: false)
     }
 
@@ -71,6 +72,12 @@ struct TokenEndpoint {
         _ parameters: FormParameters, client: Client, at server: AuthorizationServer
     ) throws(OAuthError) -> JSONValue {
         let invalid = OAuthError.invalidGrant("The refresh token is invalid or expired.")
+        guard client.hasRefreshTokens else {
+            throw OAuthError(
+                code: "unauthorized_client",
+                description: "The client is not authorized to use the provided grant type. "
+                    + "Configured grant types: [authorization_code].")
+        }
         guard let token = parameters["refresh_token"] else {
             throw .invalidRequest("The token request must specify a 'refresh_token'.")
         }

@@ -91,6 +91,17 @@ final class KeyPair: Sendable {
         return bytes
     }
 
+    /// The public half as PEM: `BEGIN PUBLIC KEY`.
+    func publicKeyPEM() throws(CryptographyError) -> String {
+        guard let memory = BIO_new(BIO_s_mem()) else { throw .last("BIO_new") }
+        defer { BIO_free(memory) }
+        try CryptographyError.check(PEM_write_bio_PUBKEY(memory, key), "PEM_write_bio_PUBKEY")
+        var text: [UInt8] = []
+        var part = [UInt8](repeating: 0, count: 512)
+        while case let count = BIO_read(memory, &part, Int32(part.count)), count > 0 { text += part.prefix(Int(count)) }
+        return String(decoding: text, as: UTF8.self)
+    }
+
     /// The 32 bytes of an Ed25519 public key.
     func rawPublicKey() throws(CryptographyError) -> [UInt8] {
         var length = 32

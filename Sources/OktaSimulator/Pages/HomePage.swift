@@ -9,7 +9,7 @@ enum HomePage {
                 <a href="\(Page.escape(organization.endpoint(server, "keys")))">keys</a></span></li>
                 """
         }
-        let tiles = organization.clients.values.sorted { $0.id < $1.id }.map { tile(for: $0, organization) }
+        let tiles = organization.clients.all.map { tile(for: $0, organization) }
         return Page.render(
             title: "Okta simulator",
             body: """

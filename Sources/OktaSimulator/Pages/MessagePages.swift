@@ -21,8 +21,31 @@ enum MessagePages {
     static let signedOut = Page.render(
         title: "Signed out", body: "<h1>You are signed out</h1><p>This browser has no session with Okta any more.</p>")
 
-    /// OAuth 2.0 Form Post Response Mode §2: the browser posts the answer to the client. The one script of the
-    /// simulator presses the button.
+    /// OpenID Connect Front-Channel Logout 1.0 §3: the applications in frames, and then back to where the logout began:
+    /// when the frames have loaded, or after three seconds, script or not.
+    static func frontchannelLogout(frames: [String], target: String?, scriptNonce: String) -> String {
+        let frames = frames.map { "<iframe src=\"\(Page.escape($0))\" title=\"Sign-out\" hidden></iframe>" }
+        let onward = target.map { target in
+            """
+            <p><a id="onward" href="\(Page.escape(target))">Continue</a></p>
+            <script nonce="\(scriptNonce)">
+            addEventListener("load", () => location.replace(document.getElementById("onward").href));
+            </script>
+            """
+        }
+        return Page.render(
+            title: "Signed out",
+            body: """
+                <h1>You are signed out</h1>
+                <p>Your applications are told.</p>
+                \(frames.joined(separator: "\n"))
+                \(onward ?? "")
+                """,
+            head: target.map { "<meta http-equiv=\"refresh\" content=\"3; url=\(Page.escape($0))\">\n" } ?? "")
+    }
+
+    /// OAuth 2.0 Form Post Response Mode §2: the browser posts the answer to the client. The script presses
+    /// the button.
     static func formPost(to action: String, _ parameters: [(String, String)], scriptNonce: String) -> String {
         let inputs = parameters.map { name, value in
             "<input type=\"hidden\" name=\"\(Page.escape(name))\" value=\"\(Page.escape(value))\">"

@@ -24,6 +24,12 @@ enum Page {
         """
     }
 
+    /// `scheme://host:port` of an address.
+    static func origin(_ address: String) -> String? {
+        guard let start = address.firstRange(of: "://") else { return nil }
+        return String(address[..<start.upperBound] + address[start.upperBound...].prefix { !"/?#".contains($0) })
+    }
+
     static func escape(_ text: String) -> String {
         var escaped = ""
         for character in text {

@@ -3,13 +3,15 @@ import Synchronization
 /// The simulated Okta organisation: everything it knows, in memory. Each part guards its own state.
 package final class Organization: Sendable {
     package let people: PeopleDirectory
-    package let clients: [String: Client]
+    package let clients: ClientDirectory
     package let clock: SimulatorClock
     let sessions = SSOSessions()
     let pendingSignIns = PendingSignIns()
     let codes = AuthorizationCodes()
     let tokens = TokenRegister()
     let usedAssertions = UsedAssertions()
+    let participants = SessionParticipants()
+    let deliveries = LogoutDeliveries()
     let faults = Faults()
     let tampering = Tampering()
     let log = RequestLog()
@@ -28,12 +30,12 @@ package final class Organization: Sendable {
         self.people = PeopleDirectory(people)
         self.clock = clock
         boundURL = Mutex(url)
-        self.clients = Dictionary(
+        self.clients = ClientDirectory(
             clients.map { client in
                 var client = client
                 client.redirectURIs += additionalRedirectURIs
-                return (client.id, client)
-            }, uniquingKeysWith: { first, _ in first })
+                return client
+            })
         orgKeys = KeyRing(first: try await KeyRing.generate(for: algorithm))
         customKeys = KeyRing(first: try await KeyRing.generate(for: algorithm))
     }

@@ -33,6 +33,11 @@ final class SSOSessions: Sendable {
         }
     }
 
+    /// The `sid` of this cookie, when there is a session, used lately or not.
+    func id(cookie: String) -> String? {
+        state.withLock { $0[cookie]?.id }
+    }
+
     /// Notes that the browser with this cookie signed in as this person. The same person keeps the session; another
     /// one ends it. Returns the cookie to set.
     func signIn(

@@ -4,7 +4,9 @@ import Yams
 extension Client {
     static let keys: Set<String> = [
         "client_id", "client_name", "client_secret", "public_key", "token_endpoint_auth_methods", "redirect_uris",
-        "post_logout_redirect_uris", "initiate_login_uri", "pkce_required", "refresh_rotation", "refresh_grace",
+        "post_logout_redirect_uris", "initiate_login_uri", "pkce_required", "refresh_tokens", "refresh_rotation",
+        "refresh_grace", "refresh_id_token", "backchannel_logout_uri", "backchannel_logout_session_required",
+        "frontchannel_logout_uri", "frontchannel_logout_session_required",
         "access_token_lifetime", "id_token_lifetime", "refresh_token_idle_lifetime", "thin_id_token",
         "groups_overflow",
     ]
@@ -14,15 +16,39 @@ extension Client {
         guard let redirectURIs = try mapping.strings("redirect_uris"), !redirectURIs.isEmpty else {
             throw mapping.error("redirect_uris", "must be a list with at least one address")
         }
-        self.init(id: id, name: try mapping.string("client_name") ?? id, redirectURIs: redirectURIs)
-        secret = try mapping.secret("client_secret")
-        publicKey = try mapping.publicKey("public_key")
-        authenticationMethods = try Client.methods(mapping, hasSecret: secret != nil, hasKey: publicKey != nil)
-        postLogoutRedirectURIs = try mapping.strings("post_logout_redirect_uris") ?? []
-        initiateLoginURI = try mapping.string("initiate_login_uri")
+        self.init(id: id, name: id, redirectURIs: redirectURIs)
+        try change(mapping)
+    }
+
+    /// Takes over what the mapping says; what it does not name stays.
+    mutating func change(_ mapping: SettingsMapping) throws(SettingsError) {
+        name = try mapping.string("client_name") ?? name
+        secret = try mapping.secret("client_secret") ?? secret
+        publicKey = try mapping.publicKey("public_key") ?? publicKey
+        redirectURIs = try mapping.strings("redirect_uris") ?? redirectURIs
+        try changeAuthenticationMethods(mapping)
+        initiateLoginURI = try mapping.string("initiate_login_uri") ?? initiateLoginURI
         isPKCERequired = try mapping.bool("pkce_required") ?? isPKCERequired
+        try changeLogout(mapping)
+        try changeTokens(mapping)
+    }
+
+    private mutating func changeLogout(_ mapping: SettingsMapping) throws(SettingsError) {
+        postLogoutRedirectURIs = try mapping.strings("post_logout_redirect_uris") ?? postLogoutRedirectURIs
+        backchannelLogoutURI = try mapping.string("backchannel_logout_uri") ?? backchannelLogoutURI
+        isBackchannelSessionRequired =
+            try mapping.bool("backchannel_logout_session_required") ?? isBackchannelSessionRequired
+        frontchannelLogoutURI = try mapping.string("frontchannel_logout_uri") ?? frontchannelLogoutURI
+        isFrontchannelSessionRequired =
+            try mapping.bool("frontchannel_logout_session_required") ?? isFrontchannelSessionRequired
+    }
+
+    private mutating func changeTokens(_ mapping: SettingsMapping) throws(SettingsError) {
+        hasRefreshTokens = try mapping.bool("refresh_tokens") ?? hasRefreshTokens
         rotatesRefreshTokens = try mapping.bool("refresh_rotation") ?? rotatesRefreshTokens
         refreshGrace = try mapping.seconds("refresh_grace") ?? refreshGrace
+        guard (0...60).contains(refreshGrace) else { throw mapping.error("refresh_grace", "must be 0 to 60 s") }
+        refreshesIDTokens = try mapping.bool("refresh_id_token") ?? refreshesIDTokens
         accessTokenLifetime = try mapping.seconds("access_token_lifetime") ?? accessTokenLifetime
         idTokenLifetime = try mapping.seconds("id_token_lifetime") ?? idTokenLifetime
         refreshTokenIdleLifetime = try mapping.seconds("refresh_token_idle_lifetime") ?? refreshTokenIdleLifetime
@@ -31,14 +57,15 @@ extension Client {
     }
 
     /// What the client may authenticate with: as written, else whatever its secret and key make possible.
-    private static func methods(
-        _ mapping: SettingsMapping, hasSecret: Bool, hasKey: Bool
-    ) throws(SettingsError) -> Set<AuthenticationMethod> {
+    private mutating func changeAuthenticationMethods(_ mapping: SettingsMapping) throws(SettingsError) {
         let key = "token_endpoint_auth_methods"
         guard let names = try mapping.strings(key) else {
-            var methods: Set<AuthenticationMethod> = hasSecret ? [.basic, .post] : []
-            if hasKey { methods.insert(.privateKeyJWT) }
-            return methods.isEmpty ? [.none] : methods
+            let concerned = mapping.value("client_secret") != nil || mapping.value("public_key") != nil
+            guard concerned || authenticationMethods.isEmpty else { return }
+            authenticationMethods = secret == nil ? [] : [.basic, .post]
+            if publicKey != nil { authenticationMethods.insert(.privateKeyJWT) }
+            if authenticationMethods.isEmpty { authenticationMethods = [.none] }
+            return
         }
         var methods: Set<AuthenticationMethod> = []
         for name in names {
@@ -48,7 +75,7 @@ extension Client {
             }
             methods.insert(method)
         }
-        return methods
+        authenticationMethods = methods
     }
 }
 

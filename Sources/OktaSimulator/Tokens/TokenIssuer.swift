@@ -12,24 +12,26 @@ struct TokenIssuer {
     ///   - scopes: Those of the grant, or fewer when the client asked for fewer.
     ///   - isRefresh: A refreshed ID token has no nonce.
     func response(scopes: [String], refreshToken: String?, isRefresh: Bool) throws -> JSONValue {
-        let accessToken = try issueAccessToken(scopes: scopes)
+        let occasion = Tampering.Occasion(
+            grantType: isRefresh ? "refresh_token" : "authorization_code", clientID: client.id)
+        let accessToken = try issueAccessToken(scopes: scopes, occasion)
         var members: [String: JSONValue] = [
             "token_type": "Bearer", "expires_in": .integer(client.accessTokenLifetime),
             "access_token": .string(accessToken), "scope": .string(scopes.joined(separator: " ")),
         ]
-        if scopes.contains("openid") {
+        if scopes.contains("openid"), !isRefresh || client.refreshesIDTokens {
             members["id_token"] = .string(
-                try idToken(scopes: scopes, accessToken: accessToken, isRefresh: isRefresh))
+                try idToken(scopes: scopes, accessToken: accessToken, isRefresh: isRefresh, occasion))
         }
         if let refreshToken { members["refresh_token"] = .string(refreshToken) }
-        return organization.tampering.apply(to: .tokenResponse, .object(members))
+        return organization.tampering.apply(to: .tokenResponse, .object(members), on: occasion)
     }
 
     private var issuer: String { organization.issuer(grant.server) }
     private var key: SigningKey { organization.keys(grant.server).current }
 
     /// Access tokens of the org server are opaque to everyone but Okta; those of a custom server are JWTs.
-    private func issueAccessToken(scopes: [String]) throws -> String {
+    private func issueAccessToken(scopes: [String], _ occasion: Tampering.Occasion) throws -> String {
         let id = "AT." + RandomIdentifiers.token(43)
         let expires = now.addingTimeInterval(TimeInterval(client.accessTokenLifetime))
         let token: String
@@ -43,14 +45,16 @@ struct TokenIssuer {
                 "cid": .string(client.id), "uid": .string(person.id), "scp": .strings(scopes),
                 "auth_time": .integer(grant.authenticated.numericDate), "sub": .string(person.email),
             ]
-            token = try organization.tampering.sign(claims, as: .accessToken, with: key)
+            token = try organization.tampering.sign(claims, as: .accessToken, with: key, on: occasion)
         }
         organization.tokens.add(
             token, .init(grant: grant, scopes: scopes, id: id, issued: now, expires: expires))
         return token
     }
 
-    private func idToken(scopes: [String], accessToken: String, isRefresh: Bool) throws -> String {
+    private func idToken(
+        scopes: [String], accessToken: String, isRefresh: Bool, _ occasion: Tampering.Occasion
+    ) throws -> String {
         let key = key
         var claims: [String: JSONValue] = [
             "ver": 1, "jti": .string("ID." + RandomIdentifiers.token(43)), "iss": .string(issuer),
@@ -63,7 +67,7 @@ struct TokenIssuer {
         if let acr = grant.requestedAssurance { claims["acr"] = .string(acr.rawValue) }
         if let nonce = grant.nonce, !isRefresh { claims["nonce"] = .string(nonce) }
         claims.merge(PersonClaims.idToken(person, scopes: scopes, client: client)) { first, _ in first }
-        return try organization.tampering.sign(.object(claims), as: .idToken, with: key)
+        return try organization.tampering.sign(.object(claims), as: .idToken, with: key, on: occasion)
     }
 
     /// The left half of the hash (OIDC Core §3.1.3.6).

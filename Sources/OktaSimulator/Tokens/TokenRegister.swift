@@ -29,10 +29,14 @@ final class TokenRegister: Sendable {
     fileprivate struct State {
         var access: [String: AccessToken] = [:]
         var refresh: [String: RefreshToken] = [:]
-        /// The newest refresh token of each grant.
-        var newest: [String: String] = [:]
-        var lastUse: [String: Date] = [:]
-        var revokedGrants: Set<String> = []
+        /// By the grant's id, as `ended` is.
+        var families: [String: RefreshFamily] = [:]
+        var ended: [String: RefreshFamily.End] = [:]
+
+        /// The first reason stands.
+        mutating func end(_ grant: String, _ reason: RefreshFamily.End) {
+            if ended[grant] == nil { ended[grant] = reason }
+        }
     }
 
     private let state = Mutex(State())
@@ -51,7 +55,7 @@ final class TokenRegister: Sendable {
     func accessToken(_ token: String, now: Date) -> AccessToken? {
         state.withLock { state in
             guard let record = state.access[token], record.expires > now,
-                !state.revokedGrants.contains(record.grant.id)
+                state.ended[record.grant.id] == nil
             else { return nil }
             return record
         }
@@ -74,7 +78,7 @@ final class TokenRegister: Sendable {
     }
 
     /// Uses a refresh token. With rotation the token is replaced; within the grace period the replaced one still
-    /// works and yields the newest, and after it the family ends (RFC 9700 §4.14.2).
+    /// works and yields the newest, and after it the family ends (RFC 9700 §4.14.2). A grace period of 0 is none.
     func refresh(_ token: String, client: Client, server: AuthorizationServer, now: Date) -> Refresh {
         state.withLock { state in
             guard let record = state.refresh[token], record.grant.clientID == client.id,
@@ -83,29 +87,36 @@ final class TokenRegister: Sendable {
             else { return .refused }
             let grant = record.grant
             if let replaced = record.replaced {
-                guard now.timeIntervalSince(replaced) <= TimeInterval(client.refreshGrace),
-                    let newest = state.newest[grant.id]
+                guard client.refreshGrace > 0,
+                    now.timeIntervalSince(replaced) <= TimeInterval(client.refreshGrace),
+                    let newest = state.families[grant.id]?.newest
                 else {
-                    state.revokedGrants.insert(grant.id)
+                    state.end(grant.id, .reuseDetected)
                     return .reuseDetected
                 }
-                state.lastUse[grant.id] = now
+                state.families[grant.id]?.repeats += 1
+                state.noteUse(of: grant.id, now: now)
                 return .granted(grant, refreshToken: newest)
             }
-            guard client.rotatesRefreshTokens else {
-                state.lastUse[grant.id] = now
-                return .granted(grant, refreshToken: token)
-            }
+            state.noteUse(of: grant.id, now: now)
+            guard client.rotatesRefreshTokens else { return .granted(grant, refreshToken: token) }
             state.refresh[token]?.replaced = now
             return .granted(grant, refreshToken: state.issueRefreshToken(for: grant, now: now))
         }
     }
 
+    /// Every family that was ever begun, oldest first, and how it ended if it did.
+    var families: [(family: RefreshFamily, end: RefreshFamily.End?)] {
+        state.withLock { state in
+            state.families.values.map { ($0, state.ended[$0.grant.id]) }
+        }.sorted { ($0.family.started, $0.family.grant.id) < ($1.family.started, $1.family.grant.id) }
+    }
+
     // MARK: Revocation
 
     /// Ends every token of the grant.
-    func revoke(grant id: String) {
-        state.withLock { _ = $0.revokedGrants.insert(id) }
+    func revoke(grant id: String, _ reason: RefreshFamily.End) {
+        state.withLock { $0.end(id, reason) }
     }
 
     /// RFC 7009 §2.1: an access token ends alone, a refresh token takes its grant along. A token of another client
@@ -115,19 +126,18 @@ final class TokenRegister: Sendable {
             if let record = state.access[token], record.grant.clientID == clientID {
                 state.access[token] = nil
             } else if let record = state.refresh[token], record.grant.clientID == clientID {
-                state.revokedGrants.insert(record.grant.id)
+                state.end(record.grant.id, .revokedByClient)
             }
         }
     }
 
     /// Ends every grant of one person; returns how many had a refresh token.
-    func revokeAll(ofPerson personID: String) -> Int {
+    func revokeAll(ofPerson personID: String, _ reason: RefreshFamily.End) -> Int {
         state.withLock { state in
-            let grants = Set(state.refresh.values.filter { $0.grant.personID == personID }.map(\.grant.id))
+            let families = state.families.values.filter { $0.grant.personID == personID }.map(\.grant.id)
             let others = state.access.values.filter { $0.grant.personID == personID }.map(\.grant.id)
-            state.revokedGrants.formUnion(grants)
-            state.revokedGrants.formUnion(others)
-            return grants.count
+            for grant in families + others { state.end(grant, reason) }
+            return families.count
         }
     }
 }
@@ -136,13 +146,19 @@ extension TokenRegister.State {
     fileprivate mutating func issueRefreshToken(for grant: Grant, now: Date) -> String {
         let token = RandomIdentifiers.token(43)
         refresh[token] = TokenRegister.RefreshToken(grant: grant, issued: now)
-        newest[grant.id] = token
-        lastUse[grant.id] = now
+        let begun = RefreshFamily(grant: grant, started: now, newest: token, lastUse: now)
+        families[grant.id, default: begun].newest = token
+        families[grant.id]?.lastUse = now
         return token
     }
 
+    fileprivate mutating func noteUse(of grant: String, now: Date) {
+        families[grant]?.refreshes += 1
+        families[grant]?.lastUse = now
+    }
+
     fileprivate func holds(_ record: TokenRegister.RefreshToken, idleLifetime: Int, now: Date) -> Bool {
-        guard !revokedGrants.contains(record.grant.id) else { return false }
-        return now.timeIntervalSince(lastUse[record.grant.id] ?? record.issued) <= TimeInterval(idleLifetime)
+        guard ended[record.grant.id] == nil, let family = families[record.grant.id] else { return false }
+        return !family.isIdle(longerThan: idleLifetime, now: now)
     }
 }
