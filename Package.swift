@@ -69,10 +69,18 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
             ], swiftSettings: strict),
+        .target(
+            name: "CommandLineClient",
+            dependencies: [
+                "Access", "Cryptography", "Identity", "StrictJSON", "Outbound",
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ], swiftSettings: strict),
         .executableTarget(
             name: "gatehouse",
             dependencies: [
-                "Access", "Cryptography", "Gateway", "Identity", "JOSE", "StrictJSON", "OIDC", "Outbound", "SQL",
+                "Access", "CommandLineClient", "Cryptography", "Gateway", "Identity", "JOSE", "StrictJSON", "OIDC",
+                "Outbound", "SQL",
                 "Settings",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -124,6 +132,12 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "CommandLineTests",
+            dependencies: [
+                "CommandLineClient", "TestSupport", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ], swiftSettings: strict),
         .testTarget(
             name: "OktaSimulatorTests",

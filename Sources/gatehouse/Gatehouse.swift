@@ -5,6 +5,7 @@
 // Flow: arguments → a command in Commands/ → libraries; `Commands/Serve.swift` puts the server together.
 
 import ArgumentParser
+import CommandLineClient
 import StrictJSON
 
 #if canImport(Glibc)
@@ -16,8 +17,22 @@ struct Gatehouse: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gatehouse",
         abstract: "Signs people in through Okta and answers reverse proxies who they are.",
+        discussion: """
+            Client commands take the gateway from --server, else GATEHOUSE_SERVER, else
+            the one last signed in to; the token from GATEHOUSE_TOKEN, else
+            ${XDG_CONFIG_HOME:-~/.config}/gatehouse/credentials.json.
+
+            Exit codes: 0 done, 1 refused or failed, 64 wrong usage, 66 an input file
+            cannot be read, 78 bad configuration.
+            """,
         version: "0.1.0",
-        subcommands: [Serve.self, CheckConfig.self, AdminToken.self, SessionsCommand.self, Inspect.self])
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Gateway", subcommands: [Serve.self, CheckConfig.self, AdminToken.self, Inspect.self]),
+            CommandGroup(name: "Signing in", subcommands: [Login.self, Logout.self, Whoami.self, TokenCommand.self]),
+            CommandGroup(
+                name: "Administration", subcommands: [SessionsCommand.self, ProvidersCommand.self, RolesCommand.self]),
+        ])
 
     static func main() async {
         do {
@@ -28,11 +43,17 @@ struct Gatehouse: AsyncParsableCommand {
                 try command.run()
             }
         } catch let failure as CommandFailure {
-            if !failure.message.isEmpty { Terminal.complain(failure.message) }
-            Glibc.exit(failure.exitCode)
+            end(failure)
+        } catch let error as ClientError {
+            end(CommandFailure(client: error))
         } catch {
             exit(withError: error)
         }
+    }
+
+    private static func end(_ failure: CommandFailure) -> Never {
+        if !failure.message.isEmpty { Terminal.complain(failure.message) }
+        Glibc.exit(failure.exitCode)
     }
 }
 
@@ -60,25 +81,16 @@ enum Terminal {
     /// One JSON object for a program.
     static func say(_ json: JSON) { write(json.text, to: STDOUT_FILENO) }
 
+    /// Lines for the person at the terminal while something goes on; standard output is for the result.
+    static func tell(_ text: String) { write(visible(text, keepingNewlines: true), to: STDERR_FILENO) }
+
     static func complain(_ text: String) {
         write("gatehouse: \(visible(text, keepingNewlines: true))", to: STDERR_FILENO)
     }
 
     /// The text with every control, bidirectional and invisible character as an escape.
     static func visible(_ text: String, keepingNewlines: Bool) -> String {
-        var output = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator:
-                if keepingNewlines, scalar == "\n" {
-                    output.append(scalar)
-                } else {
-                    output.append(contentsOf: "\\u{\(String(scalar.value, radix: 16))}".unicodeScalars)
-                }
-            default: output.append(scalar)
-            }
-        }
-        return String(output)
+        text.visible(keepingNewlines: keepingNewlines)
     }
 
     private static func write(_ text: String, to descriptor: Int32) {

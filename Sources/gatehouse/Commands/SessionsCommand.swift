@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineClient
 import Identity
 import StrictJSON
 
@@ -7,7 +8,13 @@ struct SessionsCommand: AsyncParsableCommand {
         commandName: "sessions", abstract: "Lists and ends sessions.", subcommands: [List.self, Revoke.self])
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists live sessions, the newest first.")
+        static let configuration = CommandConfiguration(
+            abstract: "Lists live sessions, the newest first.",
+            discussion: """
+                Examples:
+                  gatehouse sessions list
+                  gatehouse sessions list --user ada@example.com --json
+                """)
 
         @OptionGroup var server: ServerOptions
 
@@ -15,26 +22,37 @@ struct SessionsCommand: AsyncParsableCommand {
         var user: String?
 
         func run() async throws {
-            let query = user.map { "?" + FormEncoding.encode([("user", $0)]) } ?? ""
-            let answer = try await server.call(.get, "/api/v1/sessions" + query)
-            if server.json { return Terminal.say(answer) }
-            let sessions = answer["sessions"]?.array ?? []
+            let query = user.map { [("user", $0)] } ?? []
+            let sessions = try await server.withGateway { api in
+                try await api.pages("/api/v1/sessions", query: query, member: "sessions")
+            }
+            if server.json { return Terminal.say(["sessions": .array(sessions)]) }
             if sessions.isEmpty { return Terminal.say("There are no live sessions.") }
             let rows = sessions.map { session in
-                [
-                    session["id"]?.string, session["user"]?["email"]?.string, session["realm"]?.string,
-                    session["provider"]?.string, session["created_at"]?.string, session["last_seen_at"]?.string,
-                    session["address"]?.string,
-                ].map { $0 ?? "" }
+                let kind = session["kind"]?.string ?? ""
+                let texts = [
+                    session["id"]?.string, session["user"]?["email"]?.string ?? session["user"]?["id"]?.string,
+                    session["realm"]?.string, session["provider"]?.string,
+                    session["host"]?.string.map { "\(kind) \($0)" } ?? kind, session["created_at"]?.string,
+                    session["last_seen_at"]?.string, session["address"]?.string,
+                ]
+                return texts.map { $0 ?? "" }
             }
-            Terminal.say(Table.text(["ID", "USER", "REALM", "PROVIDER", "SINCE", "LAST USED", "FROM"], rows))
+            Terminal.say(
+                Table.text(["ID", "USER", "REALM", "PROVIDER", "KIND", "SINCE", "LAST USED", "FROM"], rows))
         }
     }
 
     struct Revoke: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Ends one session, or all sessions of one person.",
-            discussion: "The sessions are over at the very next check.")
+            discussion: """
+                The sessions are over at the very next check.
+
+                Examples:
+                  gatehouse sessions revoke ID
+                  gatehouse sessions revoke --user ada@example.com
+                """)
 
         @OptionGroup var server: ServerOptions
 
@@ -45,7 +63,7 @@ struct SessionsCommand: AsyncParsableCommand {
         var user: String?
 
         func validate() throws {
-            guard (id == nil) != (user == nil) else {
+            guard (id == nil) != (user == nil), id?.isEmpty != true, user?.isEmpty != true else {
                 throw ValidationError("Say either a session's ID or --user EMAIL.")
             }
         }
@@ -62,19 +80,5 @@ struct SessionsCommand: AsyncParsableCommand {
             let count = answer["ended"]?.array?.count ?? 0
             Terminal.say(count == 1 ? "1 session ended." : "\(count) sessions ended.")
         }
-    }
-}
-
-/// Columns of text, each as wide as its widest cell.
-enum Table {
-    static func text(_ header: [String], _ rows: [[String]]) -> String {
-        let all = ([header] + rows).map { row in row.map { Terminal.visible($0, keepingNewlines: false) } }
-        let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
-        return all.map { row in
-            let cells = zip(row, widths).map { cell, width in
-                cell + String(repeating: " ", count: max(0, width - cell.count))
-            }
-            return cells.joined(separator: "  ")
-        }.joined(separator: "\n")
     }
 }
