@@ -16,14 +16,13 @@ struct GatewayFault {
         case .answerTooLarge:
             return ClientError(.notAGateway, "\(origin) answers more than 1 MiB, so it is no gateway; check the URL")
         case .addressRefused, .malformedURL: return ClientError(.unreachable, error.detail)
-        case .unreachable:
+        case .tlsFailed:
+            return ClientError(
+                .tlsFailed,
+                "no secure connection to \(origin): its certificate is not trusted here, is expired, or is for another name (\(cause(error.detail)))"
+            )
+        case .unreachable, .nameUnknown:
             let cause = cause(error.detail)
-            if Self.isTLSFailure(cause) {
-                return ClientError(
-                    .tlsFailed,
-                    "no secure connection to \(origin): its certificate is not trusted here, is expired, or is for another name (\(cause))"
-                )
-            }
             return ClientError(
                 .unreachable,
                 "the gateway at \(origin) cannot be reached (\(cause)); is the URL right, and does it run?")
@@ -57,12 +56,5 @@ struct GatewayFault {
             return detail.clipped(200)
         }
         return String(detail[colon.upperBound...]).clipped(200)
-    }
-
-    // NIOSSL's errors come as text; their names are what tells them from a refused connection.
-    private static func isTLSFailure(_ cause: String) -> Bool {
-        ["handshakeFailed", "NIOSSL", "SSL", "CERTIFICATE", "certificate", "uncleanShutdown"].contains {
-            cause.contains($0)
-        }
     }
 }
