@@ -35,6 +35,13 @@ package struct AuditTrail: Sendable {
             SQLValue(event.actor))
     }
 
+    package static func isCursor(_ text: String) -> Bool {
+        text.utf8.count == 28
+            && text.utf8.prefix(20).allSatisfy {
+                (0x30...0x39).contains($0) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
+            }
+    }
+
     /// One page of events, the newest first.
     package func events(_ query: AuditQuery) async throws -> (events: [AuditEvent], next: String?) {
         let rows = try await database.transaction(.readOnly) { tx in

@@ -118,6 +118,8 @@ package struct Sessions: Sendable {
         return (page, next)
     }
 
+    package static func isCursor(_ text: String) -> Bool { SessionCursor(text) != nil }
+
     /// One session by its public id; nil when it is over.
     package func session(id: String) async throws -> SessionSummary? {
         let now = clock.now
@@ -296,7 +298,7 @@ private struct SessionCursor {
 
     init?(_ text: String) {
         let parts = text.split(separator: ".", maxSplits: 1)
-        guard parts.count == 2, let milliseconds = Int64(parts[0]) else { return nil }
+        guard parts.count == 2, let milliseconds = Int64(parts[0]), parts[1].hasPrefix("ses_") else { return nil }
         createdAt = UnixTime(milliseconds: milliseconds)
         id = String(parts[1])
     }

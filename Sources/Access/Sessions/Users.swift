@@ -36,6 +36,8 @@ package struct Users: Sendable {
         }
     }
 
+    package static func isCursor(_ text: String) -> Bool { text.hasPrefix("usr_") }
+
     /// One page of people, by id; with an e-mail address only those who have it, letters compared without case.
     ///
     /// - Returns: the people, and the cursor of the next page when there is one.

@@ -52,7 +52,7 @@ struct Page {
     let cursor: String?
 
     /// - Throws: `RequestProblem`: `limit_malformed`, `cursor_malformed`.
-    init(_ fields: RequestFields) throws(RequestProblem) {
+    init(_ fields: RequestFields, isCursor: (String) -> Bool) throws(RequestProblem) {
         if let text = try fields.single("limit") {
             guard let number = Int(text), (1...1000).contains(number), text == "\(number)" else {
                 throw RequestProblem(400, "limit_malformed", "limit must be a number from 1 to 1000.")
@@ -62,7 +62,7 @@ struct Page {
             limit = 200
         }
         cursor = try fields.single("cursor")
-        guard cursor?.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) ?? true, (cursor?.utf8.count ?? 0) <= 100 else {
+        guard cursor.map(isCursor) ?? true else {
             throw RequestProblem(400, "cursor_malformed", "cursor must be the 'next' of the page before.")
         }
     }

@@ -29,7 +29,7 @@ struct SessionsAPI: Sendable {
             return try await end(.email(email), by: administrator, request)
         }
         try fields.allowOnly(["user", "realm", "provider", "limit", "cursor"])
-        let page = try Page(fields)
+        let page = try Page(fields, isCursor: Sessions.isCursor)
         var query = SessionQuery(limit: page.limit)
         query.cursor = page.cursor
         query.email = try fields.single("user")
@@ -64,7 +64,7 @@ struct UsersAPI: Sendable {
         }
         let fields = try request.queryFields()
         try fields.allowOnly(["email", "limit", "cursor"])
-        let page = try Page(fields)
+        let page = try Page(fields, isCursor: Users.isCursor)
         let (users, next) = try await services.users.list(
             email: try fields.single("email"), cursor: page.cursor, limit: page.limit)
         return .json(.ok, ["users": .array(users.map(\.json)), "next": JSON(next)])
@@ -83,7 +83,7 @@ struct AuditAPI: Sendable {
         try fields.allowOnly([
             "reference", "event", "user", "session", "realm", "provider", "reason", "since", "until", "limit", "cursor",
         ])
-        let page = try Page(fields)
+        let page = try Page(fields, isCursor: AuditTrail.isCursor)
         var query = AuditQuery(limit: page.limit)
         query.cursor = page.cursor
         query.reference = try fields.single("reference")
@@ -128,7 +128,7 @@ struct RealmsAPI: Sendable {
             return .json(.ok, ["realms": .array(realms.map(\.json))])
         }
         guard let realm = rules.realms[RealmName(name)] else {
-            throw RequestProblem(404, "realm_not_found", "There is no realm of that name.")
+            throw RequestProblem(404, "realm_unknown", "There is no realm of that name.")
         }
         return path.count == 1 ? .json(.ok, realm.json) : try await explain(realm, request)
     }

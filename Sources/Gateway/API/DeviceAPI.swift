@@ -23,11 +23,17 @@ struct DeviceAPI: Sendable {
     /// RFC 8628 §3.1, §3.2. `client_id` and `scope` of a general client are taken and mean nothing here.
     private func begin(_ request: IncomingRequest) async throws -> Answer {
         try services.frontDoor.admit(.devicesPerAddress, address: request.clientAddress)
-        let members = try await request.jsonOrFormMembers()
-        try members.allowOnly(["realm", "host", "client_id", "scope"])
-        let realm = try services.rules.realm(named: try members.text("realm"))
+        let (realm, host): (RealmRules, String?)
+        do {
+            let members = try await request.jsonOrFormMembers()
+            try members.allowOnly(["realm", "host", "client_id", "scope"])
+            realm = try services.rules.realm(named: try members.text("realm"))
+            host = try members.text("host", most: 100)
+        } catch let problem as RequestProblem {
+            return Self.refusal("invalid_request", problem.detail)
+        }
         let ticket = try await services.devices.begin(
-            realm: realm.name, host: try members.text("host", most: 100), address: request.clientAddress)
+            realm: realm.name, host: host, address: request.clientAddress)
         let page = services.rules.origin + "/device"
         return .json(
             .ok,

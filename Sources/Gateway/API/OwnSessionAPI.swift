@@ -6,9 +6,6 @@ import StrictJSON
 
 /// `/api/v1/session`: the caller's own.
 struct OwnSessionAPI: Sendable {
-    /// A provider that has just vouched for somebody is not asked again.
-    private static let shortestPause = Duration.seconds(10)
-
     let services: GatewayServices
 
     func answer(_ request: IncomingRequest, _ path: [String]) async throws -> Answer {
@@ -56,16 +53,16 @@ struct OwnSessionAPI: Sendable {
             guard let session = try await services.check.sessionToRevalidate(token: token.text),
                 token.realm == nil || session.realm == token.realm
             else { continue }
-            return try await revalidate(session, token: token.text)
+            return try await revalidate(session, token: token.text, address: request.clientAddress)
         }
         throw Self.noSession
     }
 
-    private func revalidate(_ session: HotSession, token: String) async throws -> Answer {
-        let start = services.clock.now
-        guard session.believedUntil != nil, start - session.validatedAt >= Self.shortestPause else {
-            return try await live(token)
-        }
+    private func revalidate(_ session: HotSession, token: String, address: String?) async throws -> Answer {
+        // Without anything to ask with, or asked too often: it is as it was.
+        guard session.believedUntil != nil,
+            services.frontDoor.admitsRevalidation(of: session.id, address: address)
+        else { return try await live(token) }
         if let outcome = try await services.revalidator.revalidate(sessionID: session.id) {
             switch outcome {
             case .succeeded, .lost: break

@@ -122,7 +122,8 @@ struct ProvidersAPI: Sendable {
         let checks = await provider.party.verifySetup(
             redirectURIs: [rules.origin + "/login/callback", CommandLine.redirectURI],
             deadline: .now + Self.verificationLimit)
-        let isGood = !checks.contains { $0.outcome == .failed || $0.outcome == .skipped }
+        // What was skipped because of a failure has that failure beside it.
+        let isGood = !checks.contains { $0.outcome == .failed }
         return .json(
             .ok,
             [
@@ -141,7 +142,7 @@ struct ProvidersAPI: Sendable {
         let settings = provider.party.settings
         var members = JSONObject([
             ("name", .string(settings.name.text)), ("kind", .string(provider.settings.kind.rawValue)),
-            ("source", .string(provider.source.rawValue)), ("issuer", .string(settings.issuer)),
+            ("source", .string(provider.source.rawValue)), ("url", .string(settings.issuer)),
             ("client_id", .string(settings.clientID)),
         ])
         // That there is one; never what it is.

@@ -14,7 +14,7 @@ struct CheckRefusal {
     func signIn(
         _ reason: Decision.SignInReason, face: CheckFace, question: AccessQuestion, hadSession: Bool
     ) -> Answer {
-        let location = loginAddress(reason, question, isSilent: hadSession && reason == .noSession)
+        let location = loginAddress(question, isSilent: hadSession && reason == .noSession)
         if face != .plain, isNavigation {
             // 303 makes the browser go on with GET, so the body of the first request is not sent to a login page.
             let isSafe = ["GET", "HEAD", "OPTIONS"].contains(original.method)
@@ -72,20 +72,16 @@ struct CheckRefusal {
 
     private static let longestReturnAddress = 1000
 
-    private func loginAddress(_ reason: Decision.SignInReason, _ question: AccessQuestion, isSilent: Bool) -> String {
+    private func loginAddress(_ question: AccessQuestion, isSilent: Bool) -> String {
         var fields = [("realm", realm.name.text)]
         if let address = original.address {
             // Proxies refuse an answer with long headers (nginx: 4 KB), so from a long address the way back is its origin.
             let text = address.text.utf8.count <= Self.longestReturnAddress ? address.text : address.origin + "/"
             if let allowed = rules.returnAddress(text, in: realm) { fields.append(("return_to", allowed.url)) }
         }
-        if reason != .noSession {
-            // Both at once, or whoever meets one of them is sent again for the other.
-            if let age = question.maximumAge { fields.append(("max_age", "\(age.components.seconds)s")) }
-            if let values = question.commonAuthenticationContexts {
-                fields.append(("acr", values.joined(separator: ",")))
-            }
-        }
+        // Everything at once, or whoever meets one demand is sent again for the next.
+        if let age = question.maximumAge { fields.append(("max_age", "\(age.components.seconds)s")) }
+        if let values = question.commonAuthenticationContexts { fields.append(("acr", values.joined(separator: ","))) }
         // Whoever was signed in may still be so at the provider, and need not see a page for it.
         if isSilent { fields.append(("prompt", "none")) }
         return "\(rules.origin)/login?\(FormEncoding.encode(fields))"

@@ -11,6 +11,7 @@ package final class FrontDoor: Sendable {
         case loginsPerAddress
         case loginsPerAccount
         case devicesPerAddress
+        case revalidationsPerSession
     }
 
     private struct Key: Hashable {
@@ -61,6 +62,17 @@ package final class FrontDoor: Sendable {
         try admit(Key(limit: .loginsPerAccount, who: Array(account.lowercased().utf8)))
     }
 
+    /// Whether the provider may be asked once more about a session because its holder wants it.
+    func admitsRevalidation(of sessionID: String, address: String?) -> Bool {
+        if let address = address.flatMap(IPAddress.init), address.isLoopback { return true }
+        do {
+            try admit(Key(limit: .revalidationsPerSession, who: Array(sessionID.utf8)))
+            return true
+        } catch {
+            return false
+        }
+    }
+
     private func admit(_ key: Key) throws(RequestProblem) {
         let now = clock.now
         let wait = state.withLock { state -> Duration? in
@@ -101,6 +113,7 @@ extension RateLimits {
         case .loginsPerAddress: loginsPerAddress
         case .loginsPerAccount: loginsPerAccount
         case .devicesPerAddress: devicesPerAddress
+        case .revalidationsPerSession: 6
         }
     }
 }
@@ -111,6 +124,7 @@ extension FrontDoor.Limit {
         case .loginsPerAddress: "Too many sign-ins come from your network address."
         case .loginsPerAccount: "Too many sign-ins were made with this account."
         case .devicesPerAddress: "Too many device codes were asked for or entered from your network address."
+        case .revalidationsPerSession: "The identity provider was asked too often about this session."
         }
     }
 }
