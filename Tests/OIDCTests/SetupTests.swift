@@ -44,7 +44,7 @@ struct SetupTests {
     ) async -> [SetupCheck] {
         let checks = await (party ?? provider.party()).verifySetup(redirectURIs: uris, deadline: deadline)
         for check in checks {
-            #expect(!check.detail.isEmpty)
+            #expect(check.detail.hasSuffix(".") && !check.detail.hasSuffix(".."), "\(check.detail)")
             #expect((check.advice == nil) == (check.outcome == .passed), "\(check)")
             for secret in [ProviderFixture.secret, ProviderFixture.accessToken] {
                 #expect(!"\(check)".contains(secret))
@@ -330,6 +330,8 @@ struct SetupTests {
         outcomes = await push(status: 400, ["error": "invalid_scope"])
         #expect(outcomes["redirect_uri"] == .skipped && outcomes["scopes"] == .failed)
         outcomes = await push(status: 401, ["error": "invalid_client"])
+        #expect(outcomes["redirect_uri"] == .skipped && outcomes["scopes"] == .skipped)
+        outcomes = await push(status: 500, ["error": "invalid_client"])
         #expect(outcomes["redirect_uri"] == .warning && outcomes["scopes"] == .skipped)
         outcomes = await push(status: 201, [:])
         #expect(outcomes["redirect_uri"] == .warning)
@@ -338,8 +340,11 @@ struct SetupTests {
 
     @Test("a provider that has no such endpoint")
     func pushUnsupported() async throws {
-        let check = try await check("redirect_uri", provider.party(usesPushedAuthorization: true))
-        #expect(check.outcome == .warning && check.detail.contains("pushed_authorization_request_endpoint"))
+        let party = provider.party(usesPushedAuthorization: true)
+        let check = try await check("discovery", party)
+        #expect(check.outcome == .failed && check.advice?.contains("pushed_authorization") == true)
+        let outcomes = await outcomes(party)
+        #expect(outcomes["client"] == .passed && outcomes["redirect_uri"] == .skipped && outcomes["scopes"] == .skipped)
     }
 
     // MARK: Groups
@@ -354,9 +359,12 @@ struct SetupTests {
             "discovery", Self.discovery([("claims_supported", nil), ("issuer", "https://acme.okta.com")]))
         check = try await self.check("groups_claim", provider.party(issuer: "https://acme.okta.com"))
         #expect(check.advice?.contains("Sign On > OpenID Connect ID Token > Groups claim filter") == true)
-        provider.transport.on("discovery", Self.discovery([]))
-        check = try await self.check("groups_claim", provider.party(scopes: ["openid"]))
+        provider.transport.on("discovery", Self.discovery([("issuer", "https://acme.okta.com")]))
+        check = try await self.check(
+            "groups_claim", provider.party(issuer: "https://acme.okta.com", scopes: ["openid"]))
         #expect(check.outcome == .warning && check.advice?.contains("Add groups to scopes") == true)
+        provider.transport.on("discovery", Self.discovery([]))
+        #expect(try await self.check("groups_claim", provider.party(scopes: ["openid"])).outcome == .passed)
     }
 
     // MARK: Time
