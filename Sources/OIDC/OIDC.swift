@@ -1,10 +1,12 @@
 // OIDC: the relying party of OpenID Connect Core 1.0, authorization code flow with PKCE.
 //
-// Owns: discovery, the authorization request and the judgement of its answer, the code exchange, ID-token verification,
-// userinfo, and the caches of metadata and keys.
-// Does not own: login attempts, sessions, roles (Access), pages (Gateway).
+// Owns: discovery, the authorization request (pushed where asked) and the judgement of its answer, the code exchange, the
+// refresh of a grant and its revocation, the verification of ID, logout and revocation tokens, userinfo, proofs of
+// possession, the check of a provider's set-up, and the caches of metadata, keys and nonces.
+// Does not own: login attempts, sessions, when to refresh, replays, roles (Access), pages (Gateway).
 // Flow: `RelyingParty.authorizationURL` sends the browser away; `AuthorizationResponse` judges what it brings back;
-// `RelyingParty.redeem` exchanges the code, verifies the ID token and gives a `VerifiedIdentity`.
+// `RelyingParty.redeem` exchanges the code, verifies the ID token and gives a `VerifiedIdentity`. Later `refresh` asks
+// again, and after the rotated token was stored `verify` gives the person as they are now.
 
 /// Why a person is not signed in.
 package struct SignInError: Error, CustomStringConvertible {

@@ -16,7 +16,8 @@ struct ConnectionFailure {
             // No address to try: the name system is the cause, whatever else it is called.
             let hasNoAddress = error.connectionErrors.isEmpty && (error.dnsAError ?? error.dnsAAAAError) != nil
             reason = hasNoAddress ? .nameUnknown : .unreachable
-            words = hasNoAddress ? "the host name \(error.host) is unknown" : "\(error)"
+            let attempts = error.connectionErrors.map { "\($0.target): \($0.error)" }.joined(separator: "; ")
+            words = hasNoAddress ? "the host name \(error.host) is unknown" : "no connection (\(attempts))"
         case let error as NIOSSLExtraError:
             reason = .tlsFailed
             words =

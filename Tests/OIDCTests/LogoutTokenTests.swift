@@ -16,7 +16,19 @@ struct LogoutTokenTests {
         let token = try Fixture.verify(Fixture.good.signed(by: .p256, .es256, kid: "k1"))
         #expect(token.issuer == IDTokenFixture.issuer && token.subject == IDTokenFixture.subject)
         #expect(token.session == "provider-session" && token.tokenID == "logout-1")
-        #expect(token.expiresAt == Fixture.now + .seconds(120))
+        #expect(token.expiresAt == Fixture.now + .milliseconds(180_001))
+    }
+
+    @Test("what must be remembered is remembered until the token is too old itself")
+    func remembering() throws {
+        for (exp, iat) in [(120, 0), (9_999_999, 0), (9_999_999, -300), (1, -600)] as [(Int64, Int64)] {
+            let text = Fixture.good.claiming([
+                ("exp", .integer(Fixture.now.seconds + exp)), ("iat", .integer(Fixture.now.seconds + iat)),
+            ]).signed(by: .p256, .es256, kid: "k1")
+            let until = try Fixture.verify(text).expiresAt
+            #expect(try Fixture.code(text, now: until) != nil)
+            #expect(try Fixture.code(text, now: until - .milliseconds(2)) == nil)
+        }
     }
 
     @Test("one of sub and sid is enough")

@@ -32,7 +32,9 @@ final class ProofNonces: Sendable {
             // §9: an error in the form of RFC 6750 §3.
             case .resource:
                 response.status == 401
-                    && response.header("www-authenticate")?.contains("\"use_dpop_nonce\"") == true
+                    && response.headers.contains {
+                        $0.name == "www-authenticate" && $0.value.contains("use_dpop_nonce")
+                    }
             }
         return isChallenge ? nonce : nil
     }

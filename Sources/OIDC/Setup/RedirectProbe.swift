@@ -10,6 +10,8 @@ enum RedirectProbe {
     case unregistered(String)
     /// The scopes were refused before the URI was looked at.
     case scopeRefused(String)
+    /// What failed before makes it impossible to ask.
+    case prevented(String)
     /// It cannot be told.
     case unclear(String)
 
@@ -42,6 +44,7 @@ enum RedirectProbe {
         switch refusal.code {
         case "invalid_request", "invalid_redirect_uri": self = .unregistered(words)
         case "invalid_scope": self = .scopeRefused(words)
+        case "invalid_client", "use_dpop_nonce", "invalid_dpop_proof": self = .prevented(words)
         default: self = .unclear(words)
         }
     }
@@ -76,13 +79,13 @@ extension SetupVerification {
     }
 
     private func probe(_ uri: String, _ metadata: ProviderMetadata) async -> RedirectProbe {
-        let request = AuthorizationRequest(
+        let authorization = AuthorizationRequest(
             state: channel.random.token(), secrets: AuthorizationSecrets(random: channel.random), redirectURI: uri,
             prompt: "none")
         let pushed = PushedAuthorization(channel: channel, metadata: metadata)
-        do {
+        do throws(SignInError) {
             // In the query, because the answer of a form comes with status 200 whatever it says.
-            let fields = try request.fields(settings: settings, responseMode: .query)
+            let fields = try authorization.fields(settings: settings, responseMode: .query)
             let address: String
             if pushed.isPushed {
                 let response = try await pushed.push(fields, deadline: deadline)
@@ -91,11 +94,12 @@ extension SetupVerification {
             } else {
                 address = pushed.address(fields)
             }
-            return RedirectProbe(try await get(address, purpose: "authorize"), redirectURI: uri)
-        } catch let error as SignInError {
-            return .unclear(error.detail)
+            let response = try await channel.send(request(address, purpose: "authorize"), deadline: deadline)
+            return RedirectProbe(response, redirectURI: uri)
         } catch {
-            return .unclear("\(error)")
+            let isPrevented = ["pushed_authorization_unsupported", "client_authentication_unsupported"]
+                .contains(error.reason)
+            return isPrevented ? .prevented(error.detail) : .unclear(error.detail)
         }
     }
 
@@ -106,7 +110,7 @@ extension SetupVerification {
             .failed(.redirectURI, "\(uri) is not registered: \(words).", advice: advice.redirect(uri))
         case .unregistered(let words):
             .skipped(.redirectURI, "\(uri): \(words), which the client may be the cause of as well.")
-        case .scopeRefused(let words): .skipped(.redirectURI, "\(uri): \(words).")
+        case .scopeRefused(let words), .prevented(let words): .skipped(.redirectURI, "\(uri): \(words).")
         case .unclear(let words):
             .warning(.redirectURI, "\(uri): it cannot be told, \(words).", advice: advice.redirect(uri))
         }
@@ -130,7 +134,7 @@ extension SetupVerification {
             case .registered(let error?, let words) where !Self.errorsOfNobody.contains(error):
                 return .warning(.scopes, "The provider answers \(words)", advice: advice.policy)
             case .registered: isJudged = true
-            case .unregistered, .unclear: break
+            case .unregistered, .unclear, .prevented: break
             }
         }
         guard isJudged else { return .skipped(.scopes, "No redirect URI led to an answer about the scopes.") }

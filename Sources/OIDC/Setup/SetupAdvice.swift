@@ -15,6 +15,8 @@ struct SetupAdvice: Sendable {
         return name.isEmpty ? nil : String(name)
     }
 
+    var isOrganization: Bool { customServer == nil }
+
     private var host: String { String(settings.issuer.origin.drop { $0 != "/" }.drop { $0 == "/" }) }
 
     private var serverScreen: String {

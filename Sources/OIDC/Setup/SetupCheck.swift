@@ -27,8 +27,16 @@ package struct SetupCheck: Sendable {
     private init(_ name: Name, _ outcome: Outcome, _ detail: String, advice: String?) {
         self.name = name.rawValue
         self.outcome = outcome
-        self.detail = detail
+        self.detail = Self.sentence(detail)
         self.advice = advice
+    }
+
+    /// Words of a provider or of an error as one sentence; what begins with an address stays as it is.
+    private static func sentence(_ text: String) -> String {
+        var text = text.trimmed(of: ".")
+        let isAddress = text.prefix { $0 != " " }.contains(":")
+        if !isAddress, let first = text.first { text = first.uppercased() + text.dropFirst() }
+        return text + "."
     }
 
     static func passed(_ name: Name, _ detail: String) -> SetupCheck {
@@ -57,5 +65,14 @@ extension RelyingParty {
         let verification = SetupVerification(
             settings: settings, channel: channel, redirectURIs: redirectURIs, deadline: deadline)
         return await verification.checks()
+    }
+}
+
+extension String {
+    /// Without this character at the end, however often it stands there.
+    fileprivate func trimmed(of character: Character) -> String {
+        var text = self
+        while text.last == character { text.removeLast() }
+        return text
     }
 }

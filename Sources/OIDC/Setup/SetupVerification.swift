@@ -22,7 +22,9 @@ struct SetupVerification: Sendable {
     func checks() async -> [SetupCheck] {
         let discovery: OutboundResponse
         do {
-            discovery = try await get(ProviderDocuments.discoveryURL(of: settings.issuer), purpose: "discovery")
+            discovery = try await channel.transport.send(
+                request(ProviderDocuments.discoveryURL(of: settings.issuer), purpose: "discovery"),
+                deadline: deadline, configuredHosts: channel.configuredHosts)
         } catch {
             return unreachable(error)
         }
@@ -37,7 +39,7 @@ struct SetupVerification: Sendable {
             checks.append(.failed(.discovery, error.detail, advice: advice.issuer))
             return checks + skipped(from: .keys, "Without the discovery document nobody knows whom to ask.")
         }
-        checks.append(.passed(.discovery, "The discovery document is the one of \(settings.issuer)."))
+        checks.append(self.discovery(metadata))
         checks.append(await keys(metadata))
         let client = await client(metadata)
         checks.append(client)
@@ -96,14 +98,27 @@ struct SetupVerification: Sendable {
         let age = response.header("age").flatMap { UInt16($0) }.map { Duration.seconds(Int64($0)) } ?? .zero
         let offset = channel.clock.now - (date + age)
         let distance = offset < .zero ? .zero - offset : offset
+        // A date has no fractions of seconds.
         let detail =
-            "This machine's clock is \(distance.components.seconds) s \(offset < .zero ? "behind" : "ahead of") the provider's."
+            distance < .seconds(2)
+            ? "This machine's clock agrees with the provider's."
+            : "This machine's clock is \(distance.components.seconds) s \(offset < .zero ? "behind" : "ahead of") the provider's."
         if distance > settings.clockSkew { return .failed(.clock, detail, advice: advice.clock) }
         if distance > Self.suspiciousClockOffset { return .warning(.clock, detail, advice: advice.clock) }
         return .passed(.clock, detail)
     }
 
     // MARK: Documents
+
+    private func discovery(_ metadata: ProviderMetadata) -> SetupCheck {
+        let pushed = PushedAuthorization(channel: channel, metadata: metadata)
+        guard !pushed.isPushed || metadata.pushedAuthorizationEndpoint != nil else {
+            return .failed(
+                .discovery, "Requests are to be pushed, and the provider names no endpoint for that.",
+                advice: advice.push)
+        }
+        return .passed(.discovery, "The discovery document is the one of \(settings.issuer).")
+    }
 
     private func metadata(_ response: OutboundResponse) throws(SignInError) -> ProviderMetadata {
         guard response.status == 200 else {
@@ -117,21 +132,24 @@ struct SetupVerification: Sendable {
 
     private func keys(_ metadata: ProviderMetadata) async -> SetupCheck {
         guard !isTimeUp else { return .skipped(.keys, Self.timeIsUp, advice: SetupAdvice.again) }
+        let response: OutboundResponse
         do {
-            let response = try await get(metadata.jwksURI, purpose: "jwks")
-            guard response.status == 200 else {
-                return .failed(
-                    .keys, "\(metadata.jwksURI) answers with status \(response.status).", advice: SetupAdvice.again)
-            }
-            let set = try JWKSet(response.body)
-            guard set.count > 0 else {
+            response = try await channel.send(request(metadata.jwksURI, purpose: "jwks"), deadline: deadline)
+        } catch {
+            return .failed(.keys, error.detail, advice: advice.connection)
+        }
+        guard response.status == 200 else {
+            return .failed(
+                .keys, "\(metadata.jwksURI) answers with status \(response.status).", advice: SetupAdvice.again)
+        }
+        do {
+            let count = try JWKSet(response.body).count
+            guard count > 0 else {
                 return .failed(.keys, "\(metadata.jwksURI) holds no key that may be used.", advice: advice.keys)
             }
-            return .passed(.keys, "\(metadata.jwksURI) holds \(set.count) key(s) that may be used.")
-        } catch let error as JOSEError {
-            return .failed(.keys, error.detail, advice: advice.keys)
+            return .passed(.keys, "\(metadata.jwksURI) holds \(count) \(count == 1 ? "key" : "keys") for signatures.")
         } catch {
-            return .failed(.keys, "\(error)", advice: advice.connection)
+            return .failed(.keys, error.detail, advice: advice.keys)
         }
     }
 
@@ -169,7 +187,7 @@ struct SetupVerification: Sendable {
 
     private func groupsClaim(_ metadata: ProviderMetadata) -> SetupCheck {
         let claim = settings.groupsClaim
-        if metadata.scopes?.contains("groups") == true, !settings.scopes.contains("groups"), claim == "groups" {
+        if advice.isOrganization, metadata.scopes?.contains("groups") == true, !settings.scopes.contains("groups") {
             return .warning(
                 .groupsClaim, "The provider offers the scope groups, and it is not asked for.",
                 advice: advice.groupsScope)
@@ -186,10 +204,8 @@ struct SetupVerification: Sendable {
 
     // MARK: Helpers
 
-    func get(_ url: String, purpose: String) async throws(OutboundError) -> OutboundResponse {
-        try await channel.transport.send(
-            OutboundRequest(.get, url, purpose: purpose, headers: [(name: "Accept", value: "*/*")]),
-            deadline: deadline, configuredHosts: channel.configuredHosts)
+    func request(_ url: String, purpose: String) -> OutboundRequest {
+        OutboundRequest(.get, url, purpose: purpose, headers: [(name: "Accept", value: "*/*")])
     }
 
     /// This check and those after it.

@@ -102,7 +102,8 @@ struct ClaimRules {
     }
 
     /// - Parameter maximumAge: how long ago a token may be issued; an older one is a replay or a broken clock.
-    func issuedAt(maximumAge: Duration) throws(TokenRejection) {
+    @discardableResult
+    func issuedAt(maximumAge: Duration) throws(TokenRejection) -> UnixTime {
         guard let issuedAt = try time("iat") else { throw TokenRejection(.issuedAtMissing, "the token has no iat") }
         guard issuedAt <= now + clockSkew else {
             throw TokenRejection(
@@ -113,6 +114,7 @@ struct ClaimRules {
                 .issuedTooLongAgo,
                 "the token is issued at \(issuedAt), more than \(maximumAge.components.seconds) seconds ago")
         }
+        return issuedAt
     }
 
     func notBefore() throws(TokenRejection) {

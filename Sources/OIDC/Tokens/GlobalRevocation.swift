@@ -7,6 +7,7 @@ import StrictJSON
 package struct VerifiedGlobalRevocation: Sendable {
     package let issuer: String
     package let tokenID: String?
+    /// From then on the token is refused for its age, skew included.
     package let expiresAt: UnixTime
 
     fileprivate init(issuer: String, tokenID: String?, expiresAt: UnixTime) {
@@ -58,13 +59,17 @@ package struct GlobalRevocationVerifier: Sendable {
             throw TokenRejection(
                 .clientMismatch, "the token is for the client '\(subject.clipped(200))', not for '\(clientID)'")
         }
-        return VerifiedGlobalRevocation(issuer: issuer, tokenID: try rules.text("jti"), expiresAt: expiresAt)
+        return VerifiedGlobalRevocation(
+            issuer: issuer, tokenID: try rules.text("jti"), expiresAt: expiresAt + clockSkew)
     }
 
     // A token begins at nbf; where there is none, when it was issued.
     private func checkBeginning(_ rules: ClaimRules) throws(TokenRejection) {
         try rules.notBefore()
-        guard let notBefore = try rules.time("nbf") else { return try rules.issuedAt(maximumAge: Self.longestLife) }
+        guard let notBefore = try rules.time("nbf") else {
+            try rules.issuedAt(maximumAge: Self.longestLife)
+            return
+        }
         guard notBefore >= rules.now - Self.longestLife - clockSkew else {
             throw TokenRejection(
                 .issuedTooLongAgo, "the token is valid from \(notBefore), more than five minutes ago")

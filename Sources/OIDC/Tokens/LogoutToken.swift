@@ -11,7 +11,7 @@ package struct VerifiedLogoutToken: Sendable {
     /// The provider's session that ended (`sid`).
     package let session: String?
     package let tokenID: String
-    /// Until when `tokenID` must be remembered.
+    /// From then on the token is refused for its age, skew included: until then `tokenID` must be remembered.
     package let expiresAt: UnixTime
 
     fileprivate init(issuer: String, subject: String?, session: String?, tokenID: String, expiresAt: UnixTime) {
@@ -51,7 +51,7 @@ package struct LogoutTokenVerifier: Sendable {
         let issuer = try rules.issuer(issuer)
         try rules.client(clientID)
         let expiresAt = try rules.expiry()
-        try rules.issuedAt(maximumAge: Self.maximumAge)
+        let issuedAt = try rules.issuedAt(maximumAge: Self.maximumAge)
         try rules.notBefore()
         guard let tokenID = try rules.text("jti") else {
             throw TokenRejection(.tokenIDMissing, "the token has no jti, so a replay could not be told")
@@ -68,7 +68,8 @@ package struct LogoutTokenVerifier: Sendable {
                 .subjectAndSessionMissing, "the token has neither sub nor sid, so it does not say who is signed out")
         }
         return VerifiedLogoutToken(
-            issuer: issuer, subject: subject, session: session, tokenID: tokenID, expiresAt: expiresAt)
+            issuer: issuer, subject: subject, session: session, tokenID: tokenID,
+            expiresAt: min(expiresAt, issuedAt + Self.maximumAge) + clockSkew + .milliseconds(1))
     }
 
     private func checkEvents(_ claims: JSONObject) throws(TokenRejection) {
