@@ -82,23 +82,32 @@ struct SimulatorHarness {
 
     // MARK: The client
 
-    func token(_ parameters: [(String, String)]) async throws -> TestResponse {
+    /// A request of the authenticated client.
+    func send(
+        _ parameters: [(String, String)], to path: String, proof: String? = nil
+    ) async throws -> TestResponse {
         let credentials = "\(percentEncoded("0oa1test")):\(percentEncoded("a secret: with + and %"))"
+        var headers: HTTPFields = [.authorization: "Basic \(Data(credentials.utf8).base64EncodedString())"]
+        if let proof { headers.set("DPoP", proof) }
         return try await client.execute(
-            uri: "/oauth2/v1/token", method: .post,
-            headers: [.authorization: "Basic \(Data(credentials.utf8).base64EncodedString())"],
-            body: ByteBuffer(string: formEncoded(parameters)))
+            uri: path, method: .post, headers: headers, body: ByteBuffer(string: formEncoded(parameters)))
     }
 
-    func redeem(_ code: String, verifier: String = verifier) async throws -> TestResponse {
-        try await token([
-            ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", Self.redirectURI),
-            ("code_verifier", verifier),
-        ])
+    func token(_ parameters: [(String, String)], proof: String? = nil) async throws -> TestResponse {
+        try await send(parameters, to: "/oauth2/v1/token", proof: proof)
     }
 
-    func refresh(_ refreshToken: String, scope: String = "") async throws -> TestResponse {
-        try await token([("grant_type", "refresh_token"), ("refresh_token", refreshToken), ("scope", scope)])
+    func redeem(_ code: String, verifier: String = verifier, proof: String? = nil) async throws -> TestResponse {
+        try await token(
+            [
+                ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", Self.redirectURI),
+                ("code_verifier", verifier),
+            ], proof: proof)
+    }
+
+    func refresh(_ refreshToken: String, scope: String = "", proof: String? = nil) async throws -> TestResponse {
+        try await token(
+            [("grant_type", "refresh_token"), ("refresh_token", refreshToken), ("scope", scope)], proof: proof)
     }
 
     func tokens(for email: String = "ada@acme.example") async throws -> JSONValue {
@@ -106,9 +115,13 @@ struct SimulatorHarness {
     }
 
     func userInfo(_ tokens: JSONValue) async throws -> TestResponse {
-        let token = try tokens.text("access_token")
-        return try await client.execute(
-            uri: "/oauth2/v1/userinfo", method: .get, headers: [.authorization: "Bearer \(token)"])
+        try await userInfo("Bearer \(tokens.text("access_token"))", proof: nil)
+    }
+
+    func userInfo(_ authorization: String, proof: String?) async throws -> TestResponse {
+        var headers: HTTPFields = [.authorization: authorization]
+        if let proof { headers.set("DPoP", proof) }
+        return try await client.execute(uri: "/oauth2/v1/userinfo", method: .get, headers: headers)
     }
 
     // MARK: The control endpoints
@@ -118,6 +131,11 @@ struct SimulatorHarness {
             uri: "/simulator/\(name)", method: .post, body: ByteBuffer(string: body))
         #expect(answer.status == .ok)
         return answer
+    }
+
+    /// Changes the organisation's settings.
+    func set(_ body: String) async throws -> TestResponse {
+        try await client.execute(uri: "/simulator/settings", method: .patch, body: ByteBuffer(string: body))
     }
 
     /// Changes the application.

@@ -10,6 +10,8 @@ struct AuthorizationRequest: Sendable {
     let maxAge: Int?
     let loginHint: String?
     let assurance: AssuranceLevel?
+    /// `dpop_jkt` (RFC 9449 §10): the key that may redeem the code.
+    let keyThumbprint: String?
 
     enum Prompt: String, Sendable {
         case none

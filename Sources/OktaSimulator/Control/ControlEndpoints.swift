@@ -21,12 +21,15 @@ import Hummingbird
 ///     GET    clients[/{id}]  {"clients": [{"client_id", "redirect_uris", "refresh_grace", …}]}, or the one
 ///     POST   clients         the members of a client in the people file; 201 and the client, 409 when there is one
 ///     PATCH  clients/{id}    {"refresh_grace": "5s", "refresh_rotation": false, "refresh_id_token": false,
-///                             "refresh_tokens": false, "redirect_uris": […], …}  any but client_id; null takes an
+///                             "refresh_tokens": false, "require_dpop": true, "redirect_uris": […], …}  any but client_id; null takes an
 ///                             address away
 ///     DELETE clients/{id}
+///     GET    settings        {"dpop_nonce_at_userinfo": false}           of the whole organisation
+///     PATCH  settings        some of them
+///     DELETE dpop-nonces     forgets the nonces given out, so that the next proof is answered use_dpop_nonce
 ///     GET    families        [?email=…&client_id=…] {"families": [{"family", "person", "sub", "client_id", "server",
-///                             "sid", "started", "last_use", "refreshes", "repeats", "alive", "reason"}], "alive": 1,
-///                             "dead": 0}; a family is the refresh tokens of one sign-in, `repeats` are refreshes with a
+///                             "sid", "started", "last_use", "refreshes", "repeats", "dpop_jkt", "alive", "reason"}],
+///                             "alive": 1, "dead": 0}; a family is the refresh tokens of one sign-in, `repeats` are refreshes with a
 ///                             replaced token in its grace period; reason: reuse_detected, code_reused,
 ///                             revoked_by_client, revoked_by_administrator, person_deprovisioned, idle_expired
 ///     POST   logout          {"email": "…"} or {"sid": "…"}; optional "identify_by": "both"|"sub"|"sid", "client_id",
@@ -50,6 +53,7 @@ struct ControlEndpoints {
         PeopleControl(organization: organization).addRoutes(to: group)
         ClientControl(organization: organization).addRoutes(to: group)
         LogoutControl(organization: organization).addRoutes(to: group)
+        SettingsControl(organization: organization).addRoutes(to: group)
         GrantControl(organization: organization).addRoutes(to: group)
         KeyControl(organization: organization).addRoutes(to: group)
         group.post("faults") { request, _ in try orderFault(try await request.controlBody()) }

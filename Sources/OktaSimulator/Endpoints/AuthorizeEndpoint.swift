@@ -80,8 +80,7 @@ struct AuthorizeEndpoint {
                 .redirect(authorization.target, error), request, context, at: authorization.server)
         }
         let code = organization.codes.issue(
-            for: Grant(authorization, session: session), redirectURI: authorization.target.redirectURI,
-            codeChallenge: authorization.codeChallenge, now: organization.clock.now)
+            for: Grant(authorization, session: session), authorization, now: organization.clock.now)
         return AuthorizationResponse(
             target: authorization.target, issuer: organization.issuer(authorization.server)
         ).response(.code(code), after: request.method, tampering: organization.tampering)

@@ -49,6 +49,7 @@ struct DiscoveryEndpoint {
                 "email_verified", "profile", "zoneinfo", "locale", "address", "phone_number", "picture", "website",
                 "gender", "birthdate", "updated_at", "at_hash", "c_hash", "sid", "groups",
             ],
+            "dpop_signing_alg_values_supported": .strings(DPoPProof.algorithms.map(\.rawValue)),
             "code_challenge_methods_supported": ["S256"],
             "acr_values_supported": .strings(AssuranceLevel.allCases.map(\.rawValue)),
             "prompt_values_supported": ["none", "login", "consent", "select_account"],

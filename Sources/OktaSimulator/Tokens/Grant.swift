@@ -13,6 +13,8 @@ struct Grant: Sendable {
     let assurance: AssuranceLevel
     let authenticated: Date
     let sessionID: String
+    /// The thumbprint of the key that the tokens are bound to (RFC 9449 §6).
+    var keyThumbprint: String?
 }
 
 extension Grant {

@@ -16,7 +16,8 @@ struct TokenIssuer {
             grantType: isRefresh ? "refresh_token" : "authorization_code", clientID: client.id)
         let accessToken = try issueAccessToken(scopes: scopes, occasion)
         var members: [String: JSONValue] = [
-            "token_type": "Bearer", "expires_in": .integer(client.accessTokenLifetime),
+            "token_type": grant.keyThumbprint == nil ? "Bearer" : "DPoP",
+            "expires_in": .integer(client.accessTokenLifetime),
             "access_token": .string(accessToken), "scope": .string(scopes.joined(separator: " ")),
         ]
         if scopes.contains("openid"), !isRefresh || client.refreshesIDTokens {
@@ -39,12 +40,16 @@ struct TokenIssuer {
         case .org:
             token = RandomIdentifiers.token(80)
         case .custom:
-            let claims: JSONValue = [
+            var claims: JSONValue = [
                 "ver": 1, "jti": .string(id), "iss": .string(issuer), "aud": "api://default",
                 "iat": .integer(now.numericDate), "exp": .integer(expires.numericDate),
                 "cid": .string(client.id), "uid": .string(person.id), "scp": .strings(scopes),
                 "auth_time": .integer(grant.authenticated.numericDate), "sub": .string(person.email),
             ]
+            if let thumbprint = grant.keyThumbprint {
+                // RFC 9449 §6.1.
+                claims = claims.merging(["cnf": ["jkt": .string(thumbprint)]])
+            }
             token = try organization.tampering.sign(claims, as: .accessToken, with: key, on: occasion)
         }
         organization.tokens.add(
