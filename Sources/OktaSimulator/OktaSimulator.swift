@@ -22,6 +22,7 @@ package func buildRouter(for organization: Organization) -> Router<SimulatorRequ
         let person = session.flatMap { organization.people.person($0.personID) }
         return Response.html(HomePage.render(organization, signedInAs: person))
     }
+    PushedAuthorizationEndpoint(organization: organization).addRoutes(to: router)
     AuthorizeEndpoint(organization: organization).addRoutes(to: router)
     TokenEndpoint(organization: organization).addRoutes(to: router)
     UserInfoEndpoint(organization: organization).addRoutes(to: router)

@@ -46,16 +46,20 @@ struct SimulatorHarness {
     // MARK: The browser
 
     /// A good authorization request; a change to nil takes a parameter out.
-    func authorize(_ changes: [String: String?] = [:], cookie: String? = nil) async throws -> TestResponse {
+    static func request(_ changes: [String: String?] = [:]) -> [(String, String)] {
         var parameters: [String: String] = [
             "client_id": "0oa1test", "redirect_uri": Self.redirectURI, "response_type": "code",
             "scope": "openid profile email groups offline_access", "state": "a state", "nonce": "a nonce",
             "code_challenge": Self.challenge, "code_challenge_method": "S256",
         ]
         for (name, value) in changes { parameters[name] = value }
-        let query = formEncoded(parameters.map { ($0.key, $0.value) })
-        return try await client.execute(
-            uri: "/oauth2/v1/authorize?\(query)", method: .get, headers: cookie.map { [.cookie: $0] } ?? [:])
+        return parameters.map { ($0.key, $0.value) }
+    }
+
+    func authorize(_ changes: [String: String?] = [:], cookie: String? = nil) async throws -> TestResponse {
+        try await client.execute(
+            uri: "/oauth2/v1/authorize?\(formEncoded(Self.request(changes)))", method: .get,
+            headers: cookie.map { [.cookie: $0] } ?? [:])
     }
 
     /// Chooses a person on the sign-in page.

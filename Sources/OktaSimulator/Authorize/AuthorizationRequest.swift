@@ -11,7 +11,7 @@ struct AuthorizationRequest: Sendable {
     let loginHint: String?
     let assurance: AssuranceLevel?
     /// `dpop_jkt` (RFC 9449 §10): the key that may redeem the code.
-    let keyThumbprint: String?
+    var keyThumbprint: String?
 
     enum Prompt: String, Sendable {
         case none

@@ -11,7 +11,8 @@ import Hummingbird
 ///                             stripped, unpublished-key, none (alg none), HS256 (with "secret", or the public key's
 ///                             PEM); each part is optional; grant_type and client_id say for which messages it is
 ///     DELETE faults, tampering, log                                      forgets what was ordered or logged
-///     GET    log             {"requests": [{"method", "path", "status", "client_authentication", "client_id", …}]}
+///     GET    log             {"requests": [{"method", "path", "status", "client_authentication", "client_id",
+///                             "grant_type", "parameters": names at authorize and par, "dpop_jkt", "error", …}]}
 ///     POST   clock           {"advance_seconds": 3600}                   moves the simulator's clock
 ///     GET    people          {"people": [{"id", "email", "groups", "status", "assigned", …}]}
 ///     POST   people          {"name": "…", "email": "…", "groups": […]}
@@ -21,10 +22,11 @@ import Hummingbird
 ///     GET    clients[/{id}]  {"clients": [{"client_id", "redirect_uris", "refresh_grace", …}]}, or the one
 ///     POST   clients         the members of a client in the people file; 201 and the client, 409 when there is one
 ///     PATCH  clients/{id}    {"refresh_grace": "5s", "refresh_rotation": false, "refresh_id_token": false,
-///                             "refresh_tokens": false, "require_dpop": true, "redirect_uris": […], …}  any but client_id; null takes an
+///                             "refresh_tokens": false, "require_pushed_authorization": true, "require_dpop": true, …}  any but client_id; null takes an
 ///                             address away
 ///     DELETE clients/{id}
-///     GET    settings        {"dpop_nonce_at_userinfo": false}           of the whole organisation
+///     GET    settings        of the whole organisation: {"require_pushed_authorization_requests": false,
+///                             "dpop_nonce_at_userinfo": false}
 ///     PATCH  settings        some of them
 ///     DELETE dpop-nonces     forgets the nonces given out, so that the next proof is answered use_dpop_nonce
 ///     GET    families        [?email=…&client_id=…] {"families": [{"family", "person", "sub", "client_id", "server",

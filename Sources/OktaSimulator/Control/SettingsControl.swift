@@ -22,13 +22,17 @@ struct SettingsControl {
 
 extension OrganizationSettings {
     fileprivate var json: JSONValue {
-        ["dpop_nonce_at_userinfo": .bool(asksNonceAtUserInfo)]
+        [
+            "require_pushed_authorization_requests": .bool(requiresPushedAuthorization),
+            "dpop_nonce_at_userinfo": .bool(asksNonceAtUserInfo),
+        ]
     }
 
     /// Takes over what the body says; what it does not name stays.
     fileprivate mutating func change(_ body: JSONValue) throws(ControlError) {
         for (name, value) in body.object ?? [:] {
             switch name {
+            case "require_pushed_authorization_requests": requiresPushedAuthorization = try value.flag(name)
             case "dpop_nonce_at_userinfo": asksNonceAtUserInfo = try value.flag(name)
             default: throw ControlError(sentence: "there is no setting '\(name)'")
             }

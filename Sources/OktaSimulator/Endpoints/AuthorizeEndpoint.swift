@@ -18,9 +18,10 @@ struct AuthorizeEndpoint {
         _ request: Request, _ context: SimulatorRequestContext, at server: AuthorizationServer
     ) async throws -> Response {
         let parameters = try await request.parameters()
+        context.notes.note { $0.parameters = parameters.names }
         let authorization: AuthorizationRequest
         do throws(AuthorizationRefusal) {
-            authorization = try AuthorizationRequest(parameters, server: server, clients: organization.clients)
+            authorization = try organization.authorizationRequest(parameters, at: server)
         } catch {
             return refuse(error, request, context, at: server)
         }

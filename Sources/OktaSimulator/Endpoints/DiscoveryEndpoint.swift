@@ -49,6 +49,8 @@ struct DiscoveryEndpoint {
                 "email_verified", "profile", "zoneinfo", "locale", "address", "phone_number", "picture", "website",
                 "gender", "birthdate", "updated_at", "at_hash", "c_hash", "sid", "groups",
             ],
+            "pushed_authorization_request_endpoint": endpoint("par"),
+            "require_pushed_authorization_requests": .bool(organization.settings.requiresPushedAuthorization),
             "dpop_signing_alg_values_supported": .strings(DPoPProof.algorithms.map(\.rawValue)),
             "code_challenge_methods_supported": ["S256"],
             "acr_values_supported": .strings(AssuranceLevel.allCases.map(\.rawValue)),

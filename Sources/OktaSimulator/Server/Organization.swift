@@ -7,6 +7,7 @@ package final class Organization: Sendable {
     package let clock: SimulatorClock
     let sessions = SSOSessions()
     let pendingSignIns = PendingSignIns()
+    let pushedRequests = PushedRequests()
     let codes = AuthorizationCodes()
     let tokens = TokenRegister()
     let usedAssertions = UsedAssertions()
