@@ -228,7 +228,7 @@ extension Grant {
     fileprivate static var example: Grant {
         Grant(
             id: "g", server: .custom, clientID: "0oa1test", personID: "p", scopes: ["openid"], nonce: nil,
-            requestedAssurance: nil, assurance: .oneFactor, authenticated: .init(timeIntervalSince1970: 1_800_000_000),
+            satisfiedAssurance: nil, assurance: .oneFactor, authenticated: .init(timeIntervalSince1970: 1_800_000_000),
             sessionID: "s")
     }
 }

@@ -63,12 +63,13 @@ struct SimulatorHarness {
     }
 
     /// Chooses a person on the sign-in page.
-    func choose(_ email: String, on page: TestResponse) async throws -> TestResponse {
+    func choose(_ email: String, on page: TestResponse, cookie: String? = nil) async throws -> TestResponse {
         let html = String(buffer: page.body)
         let action = try #require(html.firstMatch(of: /action="([^"]+)"/)).1
         let person = try #require(organization.people.person(email))
         return try await client.execute(
-            uri: String(action), method: .post, body: ByteBuffer(string: "person=\(person.id)"))
+            uri: String(action), method: .post, headers: cookie.map { [.cookie: $0] } ?? [:],
+            body: ByteBuffer(string: "person=\(person.id)"))
     }
 
     /// Signs in and returns the code.

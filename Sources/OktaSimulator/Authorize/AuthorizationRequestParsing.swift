@@ -121,13 +121,13 @@ extension AuthorizationRequest {
         return thumbprint
     }
 
-    /// The first value that the server knows, in the client's order of preference (OIDC Core §3.1.2.1).
-    private static func assurance(_ parameters: FormParameters) throws(OAuthError) -> AssuranceLevel? {
+    /// OIDC Core §3.1.2.1.
+    private static func assurance(_ parameters: FormParameters) throws(OAuthError) -> [AssuranceLevel] {
         let values = parameters.list("acr_values")
-        guard !values.isEmpty else { return nil }
-        guard let level = values.lazy.compactMap(AssuranceLevel.init).first else {
+        let levels = values.compactMap(AssuranceLevel.init)
+        guard values.isEmpty || !levels.isEmpty else {
             throw .invalidRequest("The authentication request has an invalid 'acr_values' parameter.")
         }
-        return level
+        return levels
     }
 }

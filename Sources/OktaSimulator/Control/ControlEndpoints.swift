@@ -16,8 +16,9 @@ import Hummingbird
 ///     POST   clock           {"advance_seconds": 3600}                   moves the simulator's clock
 ///     GET    people          {"people": [{"id", "email", "groups", "status", "assigned", …}]}
 ///     POST   people          {"name": "…", "email": "…", "groups": […]}
-///     PATCH  people/{email}  {"groups": […], "status": "SUSPENDED", "assigned": false, "name", "title", "email"}
-///     POST   sessions        {"email": "…"}                              answers the cookie of a signed-in browser
+///     PATCH  people/{email}  {"groups": […], "status": "SUSPENDED", "assigned": false, "name", "title", "email",
+///                             "highest_acr": "urn:okta:loa:1fa:any"}     the strongest sign-in that the person can do
+///     POST   sessions        {"email": "…", "acr": "urn:okta:loa:2fa:any"} answers the cookie of a signed-in browser
 ///     DELETE sessions        [?email=…]                                  ends SSO sessions
 ///     GET    clients[/{id}]  {"clients": [{"client_id", "redirect_uris", "refresh_grace", …}]}, or the one
 ///     POST   clients         the members of a client in the people file; 201 and the client, 409 when there is one
@@ -26,6 +27,7 @@ import Hummingbird
 ///                             address away
 ///     DELETE clients/{id}
 ///     GET    settings        of the whole organisation: {"require_pushed_authorization_requests": false,
+///                             "acr_claim": "satisfied" | "absent" | any other text, which then is the claim,
 ///                             "dpop_nonce_at_userinfo": false}
 ///     PATCH  settings        some of them
 ///     DELETE dpop-nonces     forgets the nonces given out, so that the next proof is answered use_dpop_nonce

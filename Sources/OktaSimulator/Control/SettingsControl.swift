@@ -24,7 +24,7 @@ extension OrganizationSettings {
     fileprivate var json: JSONValue {
         [
             "require_pushed_authorization_requests": .bool(requiresPushedAuthorization),
-            "dpop_nonce_at_userinfo": .bool(asksNonceAtUserInfo),
+            "acr_claim": .string(acrClaim.name), "dpop_nonce_at_userinfo": .bool(asksNonceAtUserInfo),
         ]
     }
 
@@ -34,8 +34,29 @@ extension OrganizationSettings {
             switch name {
             case "require_pushed_authorization_requests": requiresPushedAuthorization = try value.flag(name)
             case "dpop_nonce_at_userinfo": asksNonceAtUserInfo = try value.flag(name)
+            case "acr_claim":
+                guard let text = value.string else { throw ControlError(sentence: "'\(name)' must be a text") }
+                acrClaim = ACRClaim(name: text)
             default: throw ControlError(sentence: "there is no setting '\(name)'")
             }
+        }
+    }
+}
+
+extension ACRClaim {
+    fileprivate init(name: String) {
+        switch name {
+        case "satisfied": self = .satisfied
+        case "absent": self = .absent
+        default: self = .fixed(name)
+        }
+    }
+
+    fileprivate var name: String {
+        switch self {
+        case .satisfied: "satisfied"
+        case .absent: "absent"
+        case .fixed(let text): text
         }
     }
 }

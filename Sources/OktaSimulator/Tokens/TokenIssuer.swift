@@ -69,7 +69,7 @@ struct TokenIssuer {
             "auth_time": .integer(grant.authenticated.numericDate), "sid": .string(grant.sessionID),
             "at_hash": .string(TokenIssuer.accessTokenHash(accessToken, algorithm: key.algorithm)),
         ]
-        if let acr = grant.requestedAssurance { claims["acr"] = .string(acr.rawValue) }
+        claims["acr"] = organization.settings.acrClaim.value(for: grant.satisfiedAssurance).map(JSONValue.string)
         if let nonce = grant.nonce, !isRefresh { claims["nonce"] = .string(nonce) }
         claims.merge(PersonClaims.idToken(person, scopes: scopes, client: client)) { first, _ in first }
         return try organization.tampering.sign(.object(claims), as: .idToken, with: key, on: occasion)
