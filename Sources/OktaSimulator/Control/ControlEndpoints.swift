@@ -13,7 +13,8 @@ import Hummingbird
 ///     DELETE faults, tampering, log                                      forgets what was ordered or logged
 ///     GET    log             {"requests": [{"method", "path", "status", "client_authentication", "client_id",
 ///                             "grant_type", "parameters": names at authorize and par, "dpop_jkt", "error", …}]}
-///     POST   clock           {"advance_seconds": 3600}                   moves the simulator's clock
+///     POST   clock           {"advance_seconds": 3600}                   moves the simulator's clock, and with it Date;
+///                             → {"offset_seconds", "now"}; GET clock says the same
 ///     GET    people          {"people": [{"id", "email", "groups", "status", "assigned", …}]}
 ///     POST   people          {"name": "…", "email": "…", "groups": […]}
 ///     PATCH  people/{email}  {"groups": […], "status": "SUSPENDED", "assigned": false, "name", "title", "email",
@@ -78,6 +79,7 @@ struct ControlEndpoints {
             return Response(status: .noContent)
         }
         group.post("clock") { request, _ in try moveClock(try await request.controlBody()) }
+        group.get("clock") { _, _ in try clock(offset: organization.clock.advance(bySeconds: 0)) }
     }
 
     private func orderFault(_ body: JSONValue) throws -> Response {
@@ -104,8 +106,11 @@ struct ControlEndpoints {
         guard let seconds = body["advance_seconds"]?.integer else {
             throw ControlError(sentence: "'advance_seconds' must be a number")
         }
-        let offset = organization.clock.advance(bySeconds: Double(seconds))
-        return try .json([
+        return try clock(offset: organization.clock.advance(bySeconds: Double(seconds)))
+    }
+
+    private func clock(offset: Double) throws -> Response {
+        try .json([
             "offset_seconds": .integer(Int(offset)), "now": .integer(organization.clock.now.numericDate),
         ])
     }
