@@ -4,6 +4,9 @@ import Hummingbird
 /// How tests steer the simulator: everything under /simulator, in JSON. A refusal is `{"problem": "…"}`.
 ///
 ///     POST   faults          {"endpoint": "token", "mode": "status-500", "count": 1}     the next `count` requests fail
+///                             endpoints: authorize, par, token, userinfo, jwks, discovery, revoke, introspect, logout;
+///                             modes: status-500, status-429, timeout, garbage, huge, drip, redirect, answer-lost (the
+///                             request is carried out, and then answered with 500)
 ///     POST   tampering       {"target": "id_token", "members": {"nonce": "x", "sub": null}, "header": {"kid": null},
 ///                             "signature": "flipped", "count": 1, "grant_type": "refresh_token", "client_id": "…"}
 ///                             targets: id_token, access_token, token_response, userinfo, discovery,
@@ -24,8 +27,8 @@ import Hummingbird
 ///     GET    clients[/{id}]  {"clients": [{"client_id", "redirect_uris", "refresh_grace", …}]}, or the one
 ///     POST   clients         the members of a client in the people file; 201 and the client, 409 when there is one
 ///     PATCH  clients/{id}    {"refresh_grace": "5s", "refresh_rotation": false, "refresh_id_token": false,
-///                             "refresh_tokens": false, "require_pushed_authorization": true, "require_dpop": true, …}  any but client_id; null takes an
-///                             address away
+///                             "refresh_tokens": false, "require_pushed_authorization": true, "require_dpop": true,
+///                             "backchannel_logout_uri": "…", …}  any but client_id; null takes an address away
 ///     DELETE clients/{id}
 ///     GET    settings        of the whole organisation: {"require_pushed_authorization_requests": false,
 ///                             "acr_claim": "satisfied" | "absent" | any other text, which then is the claim,
@@ -34,11 +37,13 @@ import Hummingbird
 ///     DELETE dpop-nonces     forgets the nonces given out, so that the next proof is answered use_dpop_nonce
 ///     GET    families        [?email=…&client_id=…] {"families": [{"family", "person", "sub", "client_id", "server",
 ///                             "sid", "started", "last_use", "refreshes", "repeats", "dpop_jkt", "alive", "reason"}],
-///                             "alive": 1, "dead": 0}; a family is the refresh tokens of one sign-in, `repeats` are refreshes with a
-///                             replaced token in its grace period; reason: reuse_detected, code_reused,
-///                             revoked_by_client, revoked_by_administrator, person_deprovisioned, idle_expired
+///                             "alive": 1, "dead": 0}; a family is the refresh tokens of one sign-in, `repeats` are
+///                             refreshes with a replaced token in its grace period; reason: reuse_detected,
+///                             code_reused, revoked_by_client, revoked_by_administrator, person_deprovisioned,
+///                             idle_expired
 ///     POST   logout          {"email": "…"} or {"sid": "…"}; optional "identify_by": "both"|"sub"|"sid", "client_id",
 ///                             "revoke_tokens": true. Ends SSO sessions, posts logout tokens to backchannel_logout_uri
+///                             of the applications that got tokens in them, once
 ///                             → {"sessions": [sid…], "deliveries": [{"client_id", "uri", "sub", "sid", "status",
 ///                             "body", "error"}], "frontchannel": [the addresses a logout page would frame]}
 ///     GET    logouts         {"deliveries": […]}, those of browsers' logouts too; DELETE logouts forgets them
