@@ -1,13 +1,15 @@
 // An Okta organisation on loopback, for trying the gateway out and for its tests.
 //
 // Owns: the two authorization servers of the organisation with their endpoints, the sign-in page, the people and
-// applications of the people file, and the control endpoints that tests steer it with. All state is in memory.
+// applications of the people file, what it tells applications of a logout, and the control endpoints that tests steer it
+// with. All state is in memory, and it calls nobody but programs on this machine.
 // Does not own: any code of the product. It signs and verifies by itself, so that an error in the product's
 // cryptography cannot hide behind the same error here.
 //
 // Flow: `PeopleFile` is read into an `Organization`; `buildRouter` puts the endpoints over it; `SimulatorServer` listens.
-// A sign-in walks AuthorizeEndpoint → AuthorizationRequest → SignInDecision → AuthorizationCodes, and from there
-// TokenEndpoint → ClientAuthentication → PKCE → TokenIssuer.
+// A sign-in walks (PushedAuthorizationEndpoint →) AuthorizeEndpoint → AuthorizationRequest → SignInDecision →
+// AuthorizationCodes, and from there TokenEndpoint → ClientAuthentication → DPoPProof → PKCE → TokenIssuer.
+// A logout walks LogoutEndpoint → SessionParticipants → BackchannelLogout and FrontchannelLogout.
 
 import Hummingbird
 
@@ -22,6 +24,7 @@ package func buildRouter(for organization: Organization) -> Router<SimulatorRequ
         let person = session.flatMap { organization.people.person($0.personID) }
         return Response.html(HomePage.render(organization, signedInAs: person))
     }
+    PushedAuthorizationEndpoint(organization: organization).addRoutes(to: router)
     AuthorizeEndpoint(organization: organization).addRoutes(to: router)
     TokenEndpoint(organization: organization).addRoutes(to: router)
     UserInfoEndpoint(organization: organization).addRoutes(to: router)

@@ -46,25 +46,30 @@ struct SimulatorHarness {
     // MARK: The browser
 
     /// A good authorization request; a change to nil takes a parameter out.
-    func authorize(_ changes: [String: String?] = [:], cookie: String? = nil) async throws -> TestResponse {
+    static func request(_ changes: [String: String?] = [:]) -> [(String, String)] {
         var parameters: [String: String] = [
             "client_id": "0oa1test", "redirect_uri": Self.redirectURI, "response_type": "code",
             "scope": "openid profile email groups offline_access", "state": "a state", "nonce": "a nonce",
             "code_challenge": Self.challenge, "code_challenge_method": "S256",
         ]
         for (name, value) in changes { parameters[name] = value }
-        let query = formEncoded(parameters.map { ($0.key, $0.value) })
-        return try await client.execute(
-            uri: "/oauth2/v1/authorize?\(query)", method: .get, headers: cookie.map { [.cookie: $0] } ?? [:])
+        return parameters.map { ($0.key, $0.value) }
+    }
+
+    func authorize(_ changes: [String: String?] = [:], cookie: String? = nil) async throws -> TestResponse {
+        try await client.execute(
+            uri: "/oauth2/v1/authorize?\(formEncoded(Self.request(changes)))", method: .get,
+            headers: cookie.map { [.cookie: $0] } ?? [:])
     }
 
     /// Chooses a person on the sign-in page.
-    func choose(_ email: String, on page: TestResponse) async throws -> TestResponse {
+    func choose(_ email: String, on page: TestResponse, cookie: String? = nil) async throws -> TestResponse {
         let html = String(buffer: page.body)
         let action = try #require(html.firstMatch(of: /action="([^"]+)"/)).1
         let person = try #require(organization.people.person(email))
         return try await client.execute(
-            uri: String(action), method: .post, body: ByteBuffer(string: "person=\(person.id)"))
+            uri: String(action), method: .post, headers: cookie.map { [.cookie: $0] } ?? [:],
+            body: ByteBuffer(string: "person=\(person.id)"))
     }
 
     /// Signs in and returns the code.
@@ -82,23 +87,32 @@ struct SimulatorHarness {
 
     // MARK: The client
 
-    func token(_ parameters: [(String, String)]) async throws -> TestResponse {
+    /// A request of the authenticated client.
+    func send(
+        _ parameters: [(String, String)], to path: String, proof: String? = nil
+    ) async throws -> TestResponse {
         let credentials = "\(percentEncoded("0oa1test")):\(percentEncoded("a secret: with + and %"))"
+        var headers: HTTPFields = [.authorization: "Basic \(Data(credentials.utf8).base64EncodedString())"]
+        if let proof { headers.set("DPoP", proof) }
         return try await client.execute(
-            uri: "/oauth2/v1/token", method: .post,
-            headers: [.authorization: "Basic \(Data(credentials.utf8).base64EncodedString())"],
-            body: ByteBuffer(string: formEncoded(parameters)))
+            uri: path, method: .post, headers: headers, body: ByteBuffer(string: formEncoded(parameters)))
     }
 
-    func redeem(_ code: String, verifier: String = verifier) async throws -> TestResponse {
-        try await token([
-            ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", Self.redirectURI),
-            ("code_verifier", verifier),
-        ])
+    func token(_ parameters: [(String, String)], proof: String? = nil) async throws -> TestResponse {
+        try await send(parameters, to: "/oauth2/v1/token", proof: proof)
     }
 
-    func refresh(_ refreshToken: String, scope: String = "") async throws -> TestResponse {
-        try await token([("grant_type", "refresh_token"), ("refresh_token", refreshToken), ("scope", scope)])
+    func redeem(_ code: String, verifier: String = verifier, proof: String? = nil) async throws -> TestResponse {
+        try await token(
+            [
+                ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", Self.redirectURI),
+                ("code_verifier", verifier),
+            ], proof: proof)
+    }
+
+    func refresh(_ refreshToken: String, scope: String = "", proof: String? = nil) async throws -> TestResponse {
+        try await token(
+            [("grant_type", "refresh_token"), ("refresh_token", refreshToken), ("scope", scope)], proof: proof)
     }
 
     func tokens(for email: String = "ada@acme.example") async throws -> JSONValue {
@@ -106,9 +120,13 @@ struct SimulatorHarness {
     }
 
     func userInfo(_ tokens: JSONValue) async throws -> TestResponse {
-        let token = try tokens.text("access_token")
-        return try await client.execute(
-            uri: "/oauth2/v1/userinfo", method: .get, headers: [.authorization: "Bearer \(token)"])
+        try await userInfo("Bearer \(tokens.text("access_token"))", proof: nil)
+    }
+
+    func userInfo(_ authorization: String, proof: String?) async throws -> TestResponse {
+        var headers: HTTPFields = [.authorization: authorization]
+        if let proof { headers.set("DPoP", proof) }
+        return try await client.execute(uri: "/oauth2/v1/userinfo", method: .get, headers: headers)
     }
 
     // MARK: The control endpoints
@@ -118,6 +136,11 @@ struct SimulatorHarness {
             uri: "/simulator/\(name)", method: .post, body: ByteBuffer(string: body))
         #expect(answer.status == .ok)
         return answer
+    }
+
+    /// Changes the organisation's settings.
+    func set(_ body: String) async throws -> TestResponse {
+        try await client.execute(uri: "/simulator/settings", method: .patch, body: ByteBuffer(string: body))
     }
 
     /// Changes the application.

@@ -9,7 +9,10 @@ struct AuthorizationRequest: Sendable {
     let prompt: Set<Prompt>
     let maxAge: Int?
     let loginHint: String?
-    let assurance: AssuranceLevel?
+    /// Those of `acr_values` that the server knows, in the client's order of preference.
+    let assurance: [AssuranceLevel]
+    /// `dpop_jkt` (RFC 9449 §10): the key that may redeem the code.
+    var keyThumbprint: String?
 
     enum Prompt: String, Sendable {
         case none

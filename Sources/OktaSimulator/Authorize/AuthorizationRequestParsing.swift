@@ -25,7 +25,8 @@ extension AuthorizationRequest {
                 server: server, clientID: client.id, target: target, scopes: try Self.scopes(parameters),
                 nonce: parameters["nonce"], codeChallenge: try Self.codeChallenge(parameters, client),
                 prompt: try Self.prompt(parameters), maxAge: try Self.maxAge(parameters),
-                loginHint: parameters["login_hint"], assurance: try Self.assurance(parameters))
+                loginHint: parameters["login_hint"], assurance: try Self.assurance(parameters),
+                keyThumbprint: try Self.keyThumbprint(parameters))
         } catch {
             throw .redirect(target, error)
         }
@@ -112,13 +113,21 @@ extension AuthorizationRequest {
         return seconds
     }
 
-    /// The first value that the server knows, in the client's order of preference (OIDC Core §3.1.2.1).
-    private static func assurance(_ parameters: FormParameters) throws(OAuthError) -> AssuranceLevel? {
+    private static func keyThumbprint(_ parameters: FormParameters) throws(OAuthError) -> String? {
+        guard let thumbprint = parameters["dpop_jkt"] else { return nil }
+        guard KeyThumbprint.isWellFormed(thumbprint) else {
+            throw .invalidRequest("The 'dpop_jkt' is not the base64url form of a SHA-256 hash.")
+        }
+        return thumbprint
+    }
+
+    /// OIDC Core §3.1.2.1.
+    private static func assurance(_ parameters: FormParameters) throws(OAuthError) -> [AssuranceLevel] {
         let values = parameters.list("acr_values")
-        guard !values.isEmpty else { return nil }
-        guard let level = values.lazy.compactMap(AssuranceLevel.init).first else {
+        let levels = values.compactMap(AssuranceLevel.init)
+        guard values.isEmpty || !levels.isEmpty else {
             throw .invalidRequest("The authentication request has an invalid 'acr_values' parameter.")
         }
-        return level
+        return levels
     }
 }

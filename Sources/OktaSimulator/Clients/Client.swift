@@ -31,6 +31,10 @@ package struct Client: Sendable {
     package var isFrontchannelSessionRequired = true
     package var authenticationMethods: Set<AuthenticationMethod> = []
     package var isPKCERequired = true
+    /// Authorization requests that were not pushed are refused (RFC 9126 §6).
+    package var requiresPushedAuthorization = false
+    /// Tokens are only given to who proves to hold a key (RFC 9449 §5.2, dpop_bound_access_tokens).
+    package var requiresDPoP = false
     /// False: the grant type refresh_token is not switched on, and offline_access gives nothing.
     package var hasRefreshTokens = true
     package var rotatesRefreshTokens = true

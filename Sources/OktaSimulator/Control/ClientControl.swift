@@ -97,6 +97,7 @@ extension Client {
             "frontchannel_logout_uri": optional(frontchannelLogoutURI),
             "frontchannel_logout_session_required": .bool(isFrontchannelSessionRequired),
             "pkce_required": .bool(isPKCERequired),
+            "require_pushed_authorization": .bool(requiresPushedAuthorization), "require_dpop": .bool(requiresDPoP),
             "refresh_tokens": .bool(hasRefreshTokens), "refresh_rotation": .bool(rotatesRefreshTokens),
             "refresh_grace": .integer(refreshGrace), "refresh_id_token": .bool(refreshesIDTokens),
             "access_token_lifetime": .integer(accessTokenLifetime), "id_token_lifetime": .integer(idTokenLifetime),

@@ -4,6 +4,9 @@ import Hummingbird
 /// How tests steer the simulator: everything under /simulator, in JSON. A refusal is `{"problem": "…"}`.
 ///
 ///     POST   faults          {"endpoint": "token", "mode": "status-500", "count": 1}     the next `count` requests fail
+///                             endpoints: authorize, par, token, userinfo, jwks, discovery, revoke, introspect, logout;
+///                             modes: status-500, status-429, timeout, garbage, huge, drip, redirect, answer-lost (the
+///                             request is carried out, and then answered with 500)
 ///     POST   tampering       {"target": "id_token", "members": {"nonce": "x", "sub": null}, "header": {"kid": null},
 ///                             "signature": "flipped", "count": 1, "grant_type": "refresh_token", "client_id": "…"}
 ///                             targets: id_token, access_token, token_response, userinfo, discovery,
@@ -11,26 +14,36 @@ import Hummingbird
 ///                             stripped, unpublished-key, none (alg none), HS256 (with "secret", or the public key's
 ///                             PEM); each part is optional; grant_type and client_id say for which messages it is
 ///     DELETE faults, tampering, log                                      forgets what was ordered or logged
-///     GET    log             {"requests": [{"method", "path", "status", "client_authentication", "client_id", …}]}
-///     POST   clock           {"advance_seconds": 3600}                   moves the simulator's clock
+///     GET    log             {"requests": [{"method", "path", "status", "client_authentication", "client_id",
+///                             "grant_type", "parameters": names at authorize and par, "dpop_jkt", "error", …}]}
+///     POST   clock           {"advance_seconds": 3600}                   moves the simulator's clock, and with it Date;
+///                             → {"offset_seconds", "now"}; GET clock says the same
 ///     GET    people          {"people": [{"id", "email", "groups", "status", "assigned", …}]}
 ///     POST   people          {"name": "…", "email": "…", "groups": […]}
-///     PATCH  people/{email}  {"groups": […], "status": "SUSPENDED", "assigned": false, "name", "title", "email"}
-///     POST   sessions        {"email": "…"}                              answers the cookie of a signed-in browser
+///     PATCH  people/{email}  {"groups": […], "status": "SUSPENDED", "assigned": false, "name", "title", "email",
+///                             "highest_acr": "urn:okta:loa:1fa:any"}     the strongest sign-in that the person can do
+///     POST   sessions        {"email": "…", "acr": "urn:okta:loa:2fa:any"} answers the cookie of a signed-in browser
 ///     DELETE sessions        [?email=…]                                  ends SSO sessions
 ///     GET    clients[/{id}]  {"clients": [{"client_id", "redirect_uris", "refresh_grace", …}]}, or the one
 ///     POST   clients         the members of a client in the people file; 201 and the client, 409 when there is one
 ///     PATCH  clients/{id}    {"refresh_grace": "5s", "refresh_rotation": false, "refresh_id_token": false,
-///                             "refresh_tokens": false, "redirect_uris": […], …}  any but client_id; null takes an
-///                             address away
+///                             "refresh_tokens": false, "require_pushed_authorization": true, "require_dpop": true,
+///                             "backchannel_logout_uri": "…", …}  any but client_id; null takes an address away
 ///     DELETE clients/{id}
+///     GET    settings        of the whole organisation: {"require_pushed_authorization_requests": false,
+///                             "acr_claim": "satisfied" | "absent" | any other text, which then is the claim,
+///                             "dpop_nonce_at_userinfo": false}
+///     PATCH  settings        some of them
+///     DELETE dpop-nonces     forgets the nonces given out, so that the next proof is answered use_dpop_nonce
 ///     GET    families        [?email=…&client_id=…] {"families": [{"family", "person", "sub", "client_id", "server",
-///                             "sid", "started", "last_use", "refreshes", "repeats", "alive", "reason"}], "alive": 1,
-///                             "dead": 0}; a family is the refresh tokens of one sign-in, `repeats` are refreshes with a
-///                             replaced token in its grace period; reason: reuse_detected, code_reused,
-///                             revoked_by_client, revoked_by_administrator, person_deprovisioned, idle_expired
+///                             "sid", "started", "last_use", "refreshes", "repeats", "dpop_jkt", "alive", "reason"}],
+///                             "alive": 1, "dead": 0}; a family is the refresh tokens of one sign-in, `repeats` are
+///                             refreshes with a replaced token in its grace period; reason: reuse_detected,
+///                             code_reused, revoked_by_client, revoked_by_administrator, person_deprovisioned,
+///                             idle_expired
 ///     POST   logout          {"email": "…"} or {"sid": "…"}; optional "identify_by": "both"|"sub"|"sid", "client_id",
 ///                             "revoke_tokens": true. Ends SSO sessions, posts logout tokens to backchannel_logout_uri
+///                             of the applications that got tokens in them, once
 ///                             → {"sessions": [sid…], "deliveries": [{"client_id", "uri", "sub", "sid", "status",
 ///                             "body", "error"}], "frontchannel": [the addresses a logout page would frame]}
 ///     GET    logouts         {"deliveries": […]}, those of browsers' logouts too; DELETE logouts forgets them
@@ -50,6 +63,7 @@ struct ControlEndpoints {
         PeopleControl(organization: organization).addRoutes(to: group)
         ClientControl(organization: organization).addRoutes(to: group)
         LogoutControl(organization: organization).addRoutes(to: group)
+        SettingsControl(organization: organization).addRoutes(to: group)
         GrantControl(organization: organization).addRoutes(to: group)
         KeyControl(organization: organization).addRoutes(to: group)
         group.post("faults") { request, _ in try orderFault(try await request.controlBody()) }
@@ -70,6 +84,7 @@ struct ControlEndpoints {
             return Response(status: .noContent)
         }
         group.post("clock") { request, _ in try moveClock(try await request.controlBody()) }
+        group.get("clock") { _, _ in try clock(offset: organization.clock.advance(bySeconds: 0)) }
     }
 
     private func orderFault(_ body: JSONValue) throws -> Response {
@@ -96,8 +111,11 @@ struct ControlEndpoints {
         guard let seconds = body["advance_seconds"]?.integer else {
             throw ControlError(sentence: "'advance_seconds' must be a number")
         }
-        let offset = organization.clock.advance(bySeconds: Double(seconds))
-        return try .json([
+        return try clock(offset: organization.clock.advance(bySeconds: Double(seconds)))
+    }
+
+    private func clock(offset: Double) throws -> Response {
+        try .json([
             "offset_seconds": .integer(Int(offset)), "now": .integer(organization.clock.now.numericDate),
         ])
     }

@@ -4,6 +4,7 @@ import Synchronization
 package final class Faults: Sendable {
     package enum Endpoint: String, Sendable, CaseIterable {
         case authorize
+        case par
         case token
         case userInfo = "userinfo"
         case jwks

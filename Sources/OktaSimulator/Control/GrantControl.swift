@@ -37,7 +37,8 @@ struct GrantControl {
             "client_id": .string(grant.clientID), "server": .string(grant.server.rawValue),
             "sid": .string(grant.sessionID), "started": .integer(family.started.numericDate),
             "last_use": .integer(family.lastUse.numericDate), "refreshes": .integer(family.refreshes),
-            "repeats": .integer(family.repeats), "alive": .bool(end == nil),
+            "repeats": .integer(family.repeats),
+            "dpop_jkt": grant.keyThumbprint.map(JSONValue.string) ?? .null, "alive": .bool(end == nil),
             "reason": end.map { .string($0.rawValue) } ?? .null,
         ]
     }

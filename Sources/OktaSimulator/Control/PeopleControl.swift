@@ -55,7 +55,7 @@ struct PeopleControl {
     }
 
     private func apply(_ body: JSONValue, to person: inout Person) throws {
-        let known: Set<String> = ["id", "name", "email", "title", "groups", "status", "assigned"]
+        let known: Set<String> = ["id", "name", "email", "title", "groups", "status", "assigned", "highest_acr"]
         if let unknown = body.object?.keys.first(where: { !known.contains($0) }) {
             throw ControlError(sentence: "a person has no '\(unknown)'")
         }
@@ -66,6 +66,7 @@ struct PeopleControl {
             person.groups = names
         }
         if let status = try body.choice("status", Person.Status.self) { person.status = status }
+        person.highestAssurance = try body.choice("highest_acr", AssuranceLevel.self) ?? person.highestAssurance
         if let assigned = body["assigned"]?.bool { person.isAssigned = assigned }
         if let name = body["name"]?.string { person.name = name }
         if let email = body["email"]?.string { person.email = email }
@@ -77,7 +78,7 @@ struct PeopleControl {
         guard let person = body["email"]?.string.flatMap(organization.people.person), person.status == .active else {
             throw ControlError(sentence: "'email' must be that of an active person")
         }
-        let assurance = try body.choice("acr", AssuranceLevel.self) ?? .password
+        let assurance = try body.choice("acr", AssuranceLevel.self) ?? .oneFactor
         let (cookie, session) = organization.sessions.signIn(
             personID: person.id, assurance: assurance, replacing: nil, now: organization.clock.now)
         var response = try Response.json(

@@ -43,6 +43,8 @@ extension RequestLog.Entry {
             "client_authentication": notes.clientAuthentication.map(JSONValue.string) ?? .null,
             "client_id": notes.clientID.map(JSONValue.string) ?? .null,
             "grant_type": notes.grantType.map(JSONValue.string) ?? .null,
+            "parameters": notes.parameters.map { .strings($0) } ?? .null,
+            "dpop_jkt": notes.keyThumbprint.map(JSONValue.string) ?? .null,
             "error": notes.error.map(JSONValue.string) ?? .null,
         ]
     }
@@ -54,6 +56,10 @@ final class RequestNotes: Sendable {
         var clientAuthentication: String?
         var clientID: String?
         var grantType: String?
+        /// The names of an authorization request's parameters, pushed or not; no values.
+        var parameters: [String]?
+        /// Of the key of a good DPoP proof.
+        var keyThumbprint: String?
         var error: String?
     }
 

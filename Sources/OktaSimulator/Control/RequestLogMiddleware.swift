@@ -22,7 +22,8 @@ struct RequestLogMiddleware: RouterMiddleware {
         guard !request.uri.path.hasPrefix("/simulator/") else { return }
         let values = context.notes.values
         // The name of a pending sign-in stays out.
-        let path = request.uri.path.hasPrefix(SignInPage.path) ? SignInPage.path : request.uri.path
+        let page = [SignInPage.path, ConsentPage.path].first { request.uri.path.hasPrefix($0) }
+        let path = page ?? request.uri.path
         organization.log.add(
             time: organization.clock.now, method: request.method.rawValue, path: path, status: status,
             notes: values)

@@ -26,8 +26,11 @@ struct IntrospectionEndpoint {
         if let token = organization.tokens.accessToken(text, now: now), token.grant.clientID == client.id,
             let person = activePerson(token.grant, at: server)
         {
+            let thumbprint = token.grant.keyThumbprint
             return members(token.grant, person, scopes: token.scopes).merging([
-                "token_type": "Bearer", "jti": .string(token.id), "iat": .integer(token.issued.numericDate),
+                "token_type": thumbprint == nil ? "Bearer" : "DPoP",
+                "cnf": thumbprint.map { ["jkt": .string($0)] } ?? .null, "jti": .string(token.id),
+                "iat": .integer(token.issued.numericDate),
                 "exp": .integer(token.expires.numericDate),
             ])
         }

@@ -9,9 +9,12 @@ extension Organization {
         if let repeated = parameters.repeated {
             throw .invalidRequest("The '\(repeated)' parameter must not be repeated.")
         }
+        // RFC 9126 §2: at the PAR endpoint the issuer will do as well.
+        let isPush = request.uri.path == server.path("par")
         return try ClientAuthentication(
             authorization: request.headers[.authorization], parameters: parameters,
-            audiences: [endpoint(server, "token"), url + request.uri.path], organization: self, notes: notes
+            audiences: [endpoint(server, "token"), url + request.uri.path] + (isPush ? [issuer(server)] : []),
+            organization: self, notes: notes
         ).client
     }
 }

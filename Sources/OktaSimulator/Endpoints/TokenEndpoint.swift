@@ -12,9 +12,11 @@ struct TokenEndpoint {
                 do throws(OAuthError) {
                     let client = try organization.authenticate(request, parameters, at: server, context.notes)
                     context.notes.note { $0.grantType = parameters["grant_type"] }
-                    tokens = try answer(parameters, client: client, at: server)
+                    let proof = try organization.proof(of: request, context.notes)
+                    guard proof != nil || !client.requiresDPoP else { throw .missingProof }
+                    tokens = try answer(parameters, client: client, proof, at: server)
                 } catch {
-                    return try Response.oauthError(error, notes: context.notes)
+                    return try organization.answer(error, context.notes)
                 }
                 return try Response.json(tokens)
             }
@@ -22,11 +24,11 @@ struct TokenEndpoint {
     }
 
     private func answer(
-        _ parameters: FormParameters, client: Client, at server: AuthorizationServer
+        _ parameters: FormParameters, client: Client, _ proof: DPoPProof?, at server: AuthorizationServer
     ) throws(OAuthError) -> JSONValue {
         switch parameters["grant_type"] {
-        case "authorization_code": try exchangeCode(parameters, client: client, at: server)
-        case "refresh_token": try refresh(parameters, client: client, at: server)
+        case "authorization_code": try exchangeCode(parameters, client: client, proof, at: server)
+        case "refresh_token": try refresh(parameters, client: client, proof, at: server)
         case nil: throw .invalidRequest("The token request must specify a 'grant_type'.")
         default:
             throw OAuthError(
@@ -36,9 +38,9 @@ struct TokenEndpoint {
         }
     }
 
-    /// RFC 6749 §4.1.3, RFC 7636 §4.6.
+    /// RFC 6749 §4.1.3, RFC 7636 §4.6, RFC 9449 §10.
     private func exchangeCode(
-        _ parameters: FormParameters, client: Client, at server: AuthorizationServer
+        _ parameters: FormParameters, client: Client, _ proof: DPoPProof?, at server: AuthorizationServer
     ) throws(OAuthError) -> JSONValue {
         let invalid = OAuthError.invalidGrant("The authorization code is invalid or has expired.")
         guard let code = parameters["code"] else {
@@ -60,16 +62,24 @@ struct TokenEndpoint {
         guard PKCE.verify(parameters["code_verifier"], against: record.codeChallenge) else {
             throw .invalidGrant("PKCE verification failed.")
         }
-        let grant = record.grant
+        if let bound = record.keyThumbprint {
+            guard let proof else { throw .missingProof }
+            guard proof.thumbprint == bound else {
+                throw .invalidGrant("The DPoP proof JWT is not signed with the key of 'dpop_jkt'.")
+            }
+        }
+        var grant = record.grant
+        grant.keyThumbprint = proof?.thumbprint
         organization.participants.note(grant)
         let isOffline = grant.scopes.contains("offline_access") && client.hasRefreshTokens
         let refreshToken = isOffline ? organization.tokens.issueRefreshToken(for: grant, now: now) : nil
         return try issue(grant, client, scopes: grant.scopes, refreshToken: refreshToken, isRefresh: false)
     }
 
-    /// RFC 6749 §6.
+    /// RFC 6749 §6. A refresh token that was given for a proof is good with the same key only: Okta binds those of
+    /// confidential clients too, which RFC 9449 §5 leaves open.
     private func refresh(
-        _ parameters: FormParameters, client: Client, at server: AuthorizationServer
+        _ parameters: FormParameters, client: Client, _ proof: DPoPProof?, at server: AuthorizationServer
     ) throws(OAuthError) -> JSONValue {
         let invalid = OAuthError.invalidGrant("The refresh token is invalid or expired.")
         guard client.hasRefreshTokens else {
@@ -84,11 +94,16 @@ struct TokenEndpoint {
         let now = organization.clock.now
         let known = organization.tokens.refreshToken(token, idleLifetime: client.refreshTokenIdleLifetime, now: now)
         guard let known, known.grant.clientID == client.id, known.grant.server == server else { throw invalid }
+        if let bound = known.grant.keyThumbprint {
+            guard let proof else { throw .missingProof }
+            guard proof.thumbprint == bound else { throw .invalidProof("is not signed with the refresh token's key") }
+        }
         let asked = parameters.list("scope")
         guard asked.allSatisfy(known.grant.scopes.contains) else { throw .invalidScope }
         try checkPerson(known.grant, otherwise: invalid)
         switch organization.tokens.refresh(token, client: client, server: server, now: now) {
-        case .granted(let grant, let refreshToken):
+        case .granted(var grant, let refreshToken):
+            grant.keyThumbprint = proof?.thumbprint
             let scopes = asked.isEmpty ? grant.scopes : asked
             return try issue(grant, client, scopes: scopes, refreshToken: refreshToken, isRefresh: true)
         case .refused, .reuseDetected:

@@ -18,6 +18,15 @@ package struct FormParameters: Sendable {
         values[name].flatMap { $0.isEmpty ? nil : $0 }
     }
 
+    /// In alphabetical order.
+    package var names: [String] { values.keys.sorted() }
+
+    package func setting(_ name: String, to value: String) -> FormParameters {
+        var copy = self
+        copy.values[name] = value
+        return copy
+    }
+
     /// The values of a space-separated parameter such as `scope`.
     package func list(_ name: String) -> [String] {
         (self[name] ?? "").split(separator: " ").map(String.init)

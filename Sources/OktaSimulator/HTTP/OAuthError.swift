@@ -27,5 +27,9 @@ struct OAuthError: Error, Sendable, Equatable {
     static let loginRequired = OAuthError(
         code: "login_required", description: "The client specified not to prompt, but the user is not logged in.")
 
+    static let interactionRequired = OAuthError(
+        code: "interaction_required",
+        description: "The client specified not to prompt, but the requested authentication needs the user.")
+
     var json: JSONValue { ["error": .string(code), "error_description": .string(description)] }
 }

@@ -2,6 +2,12 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
+/// How an access token is presented.
+enum AccessTokenScheme: String {
+    case bearer
+    case dpop
+}
+
 /// What the endpoints read from a request.
 extension Request {
     private static let bodyLimit = 1 << 20
@@ -39,9 +45,11 @@ extension Request {
         return nil
     }
 
-    /// The token of an `Authorization: Bearer` header (RFC 6750 §2.1).
-    var bearerToken: String? {
-        guard let value = headers[.authorization], value.lowercased().hasPrefix("bearer ") else { return nil }
-        return String(value.dropFirst(7))
+    /// The token of an `Authorization: Bearer` or `Authorization: DPoP` header (RFC 6750 §2.1, RFC 9449 §7.1).
+    var accessToken: (scheme: AccessTokenScheme, text: String)? {
+        guard let parts = headers[.authorization]?.split(separator: " ", maxSplits: 1), parts.count == 2,
+            let scheme = AccessTokenScheme(rawValue: parts[0].lowercased())
+        else { return nil }
+        return (scheme, String(parts[1]))
     }
 }

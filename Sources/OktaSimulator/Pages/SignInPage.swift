@@ -5,21 +5,25 @@ enum SignInPage {
     /// - Parameters:
     ///   - signInID: The pending sign-in that the form answers.
     ///   - loginHint: The person with this address comes first.
+    ///   - assurance: What the application asks for; the choice satisfies it.
     ///   - alert: What went wrong with the previous choice.
     static func render(
-        signInID: String, clientName: String, people: [Person], loginHint: String?, alert: String? = nil
+        signInID: String, clientName: String, people: [Person], loginHint: String?, assurance: [AssuranceLevel],
+        alert: String? = nil
     ) -> String {
         let hinted = people.filter { $0.email.lowercased() == loginHint?.lowercased() }
         let others = people.filter { person in !hinted.contains { $0.id == person.id } }
         let buttons = (hinted + others).enumerated()
             .map { button(for: $0.element, isFirst: $0.offset == 0) }.joined(separator: "\n")
         let message = alert.map { "<p role=\"alert\">\(Page.escape($0))</p>\n" } ?? ""
+        let levels = assurance.map { "<code>\(Page.escape($0.rawValue))</code>" }.joined(separator: " or ")
+        let demand = levels.isEmpty ? "" : "<p>It asks for a sign-in of the level \(levels).</p>\n"
         return Page.render(
             title: "Sign in",
             body: """
                 <h1>Choose a person</h1>
                 <p>to sign in to \(Page.escape(clientName)).</p>
-                \(message)<form method="post" action="\(path)/\(Page.escape(signInID))">
+                \(demand)\(message)<form method="post" action="\(path)/\(Page.escape(signInID))">
                 <ul>
                 \(buttons)
                 </ul>

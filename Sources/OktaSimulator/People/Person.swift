@@ -18,6 +18,8 @@ package struct Person: Sendable, Equatable {
     package var status: Status = .active
     /// Whether the application is assigned to the person; Okta refuses the others with access_denied.
     package var isAssigned = true
+    /// The strongest sign-in that the person has the means for.
+    package var highestAssurance = AssuranceLevel.hardwareProtected
 
     /// The given name and the family name, split at the last space.
     var nameParts: (given: String, family: String) {
@@ -33,6 +35,7 @@ extension Person {
             "id": .string(id), "name": .string(name), "email": .string(email),
             "title": title.map(JSONValue.string) ?? .null, "groups": .strings(groups),
             "status": .string(status.rawValue), "assigned": .bool(isAssigned),
+            "highest_acr": .string(highestAssurance.rawValue),
         ]
     }
 }

@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import Logging
 import NIOCore
+import NIOPosix
 import ServiceLifecycle
 
 /// One address that accepts connections.
@@ -17,13 +18,25 @@ struct LoopbackListener<Responder: HTTPResponder<SimulatorRequestContext>>: Serv
 
     func run() async throws {
         guard let port = await port() else { return }
-        let application = Application(
-            responder: responder,
-            configuration: .init(address: .hostname(host, port: port), serverName: "Okta simulator"),
-            onServerRunning: { [onBound] channel in await onBound(channel.localAddress?.port ?? port) },
-            logger: logger)
+        // The server that Application would run; Application itself puts the true time into Date.
+        let server = try Application(responder: responder, logger: logger).server.buildServer(
+            configuration: .init(address: .hostname(host, port: port)),
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger,
+            responder: { [responder, logger] request, writer, channel in
+                let context = SimulatorRequestContext(source: .init(channel: channel, logger: logger))
+                var response: Response
+                do {
+                    response = try await responder.respond(to: request, context: context)
+                } catch {
+                    logger.error("A request failed: \(error)")
+                    response = Response(status: .internalServerError)
+                }
+                response.headers[.server] = "Okta simulator"
+                try await writer.write(response: response.head, body: response.body)
+            },
+            onServerRunning: { [onBound] channel in await onBound(channel.localAddress?.port ?? port) })
         do {
-            try await application.run()
+            try await server.run()
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
             throw SettingsError("port \(port) on \(host) is in use; stop what listens there or choose another port")
         } catch let error as IOError where mayBeAbsent && error.isAddressMissing {

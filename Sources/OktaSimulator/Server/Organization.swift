@@ -7,9 +7,12 @@ package final class Organization: Sendable {
     package let clock: SimulatorClock
     let sessions = SSOSessions()
     let pendingSignIns = PendingSignIns()
+    let pushedRequests = PushedRequests()
     let codes = AuthorizationCodes()
     let tokens = TokenRegister()
     let usedAssertions = UsedAssertions()
+    let usedProofs = UsedAssertions()
+    let dpopNonces = DPoPNonces()
     let participants = SessionParticipants()
     let deliveries = LogoutDeliveries()
     let faults = Faults()
@@ -18,6 +21,7 @@ package final class Organization: Sendable {
     private let orgKeys: KeyRing
     private let customKeys: KeyRing
     private let boundURL: Mutex<String>
+    private let currentSettings = Mutex(OrganizationSettings())
 
     /// - Parameters:
     ///   - url: The organisation's own URL, without a slash at the end; `setURL` gives it later when the port is not
@@ -41,6 +45,11 @@ package final class Organization: Sendable {
     }
 
     package var url: String { boundURL.withLock { $0 } }
+
+    var settings: OrganizationSettings {
+        get { currentSettings.withLock { $0 } }
+        set { currentSettings.withLock { $0 = newValue } }
+    }
 
     package func setURL(_ url: String) {
         boundURL.withLock { $0 = url }

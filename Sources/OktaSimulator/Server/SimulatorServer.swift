@@ -21,7 +21,8 @@ package struct SimulatorServer: Service {
     }
 
     package func run() async throws {
-        let responder = buildRouter(for: organization).buildResponder()
+        let responder = DatedResponder(
+            inner: buildRouter(for: organization).buildResponder(), clock: organization.clock)
         let services: [any Service]
         if address.hosts.count == 1 {
             services = [listener(on: address.hosts[0], responder, onBound: onListening) { address.port }]

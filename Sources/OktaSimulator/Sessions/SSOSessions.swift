@@ -38,15 +38,15 @@ final class SSOSessions: Sendable {
         state.withLock { $0[cookie]?.id }
     }
 
-    /// Notes that the browser with this cookie signed in as this person. The same person keeps the session; another
-    /// one ends it. Returns the cookie to set.
+    /// Notes that the browser with this cookie signed in as this person. The same person keeps the session, and the
+    /// strongest sign-in of it counts; another one ends it. Returns the cookie to set.
     func signIn(
         personID: String, assurance: AssuranceLevel, replacing cookie: String?, now: Date
     ) -> (cookie: String, session: SSOSession) {
         state.withLock { sessions in
             if let cookie, var session = sessions[cookie], session.personID == personID {
                 session.authenticated = now
-                session.assurance = assurance
+                session.assurance = max(session.assurance, assurance)
                 session.lastUsed = now
                 sessions[cookie] = session
                 return (cookie, session)

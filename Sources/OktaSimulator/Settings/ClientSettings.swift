@@ -4,7 +4,9 @@ import Yams
 extension Client {
     static let keys: Set<String> = [
         "client_id", "client_name", "client_secret", "public_key", "token_endpoint_auth_methods", "redirect_uris",
-        "post_logout_redirect_uris", "initiate_login_uri", "pkce_required", "refresh_tokens", "refresh_rotation",
+        "post_logout_redirect_uris", "initiate_login_uri", "pkce_required", "require_pushed_authorization",
+        "require_dpop", "refresh_tokens",
+        "refresh_rotation",
         "refresh_grace", "refresh_id_token", "backchannel_logout_uri", "backchannel_logout_session_required",
         "frontchannel_logout_uri", "frontchannel_logout_session_required",
         "access_token_lifetime", "id_token_lifetime", "refresh_token_idle_lifetime", "thin_id_token",
@@ -29,6 +31,9 @@ extension Client {
         try changeAuthenticationMethods(mapping)
         initiateLoginURI = try mapping.string("initiate_login_uri") ?? initiateLoginURI
         isPKCERequired = try mapping.bool("pkce_required") ?? isPKCERequired
+        requiresPushedAuthorization =
+            try mapping.bool("require_pushed_authorization") ?? requiresPushedAuthorization
+        requiresDPoP = try mapping.bool("require_dpop") ?? requiresDPoP
         try changeLogout(mapping)
         try changeTokens(mapping)
     }

@@ -1,7 +1,7 @@
 /// A person as the people file describes one.
 extension Person {
     static let keys: Set<String> = [
-        "name", "email", "id", "title", "groups", "generated_groups", "status", "assigned",
+        "name", "email", "id", "title", "groups", "generated_groups", "status", "assigned", "highest_acr",
     ]
 
     init(_ mapping: SettingsMapping) throws(SettingsError) {
@@ -22,5 +22,6 @@ extension Person {
             status: try mapping.choice("status", Status.self) ?? .active,
             isAssigned: try mapping.bool("assigned") ?? true
         )
+        highestAssurance = try mapping.choice("highest_acr", AssuranceLevel.self) ?? highestAssurance
     }
 }

@@ -1,13 +1,15 @@
 import FoundationEssentials
 import Synchronization
 
-/// The authorization codes: short-lived, single-use, bound to client, redirect URI and PKCE challenge
-/// (RFC 6749 §4.1.2, RFC 7636 §4.4).
+/// The authorization codes: short-lived, single-use, bound to client, redirect URI, PKCE challenge
+/// and, where the client asked so, to a key (RFC 6749 §4.1.2, RFC 7636 §4.4, RFC 9449 §10).
 final class AuthorizationCodes: Sendable {
     struct Record: Sendable {
         let grant: Grant
         let redirectURI: String
         let codeChallenge: String?
+        /// The key that alone may redeem the code.
+        let keyThumbprint: String?
         fileprivate let issued: Date
         fileprivate var isUsed = false
     }
@@ -25,9 +27,11 @@ final class AuthorizationCodes: Sendable {
 
     private let state = Mutex<[String: Record]>([:])
 
-    func issue(for grant: Grant, redirectURI: String, codeChallenge: String?, now: Date) -> String {
+    func issue(for grant: Grant, _ request: AuthorizationRequest, now: Date) -> String {
         let code = RandomIdentifiers.token(43)
-        let record = Record(grant: grant, redirectURI: redirectURI, codeChallenge: codeChallenge, issued: now)
+        let record = Record(
+            grant: grant, redirectURI: request.target.redirectURI, codeChallenge: request.codeChallenge,
+            keyThumbprint: request.keyThumbprint, issued: now)
         state.withLock { codes in
             if codes.count % 1024 == 1023 {
                 codes = codes.filter { now.timeIntervalSince($0.value.issued) < AuthorizationCodes.memory }

@@ -8,19 +8,21 @@ struct Grant: Sendable {
     let personID: String
     let scopes: [String]
     let nonce: String?
-    /// The acr the client asked for, when it did.
-    let requestedAssurance: AssuranceLevel?
+    /// Which of the levels that the client asked for was satisfied; nil when it asked for none.
+    let satisfiedAssurance: AssuranceLevel?
     let assurance: AssuranceLevel
     let authenticated: Date
     let sessionID: String
+    /// The thumbprint of the key that the tokens are bound to (RFC 9449 §6).
+    var keyThumbprint: String?
 }
 
 extension Grant {
-    init(_ request: AuthorizationRequest, session: SSOSession) {
+    init(_ request: AuthorizationRequest, session: SSOSession, person: Person) {
         self.init(
             id: RandomIdentifiers.token(20), server: request.server, clientID: request.clientID,
             personID: session.personID, scopes: request.scopes, nonce: request.nonce,
-            requestedAssurance: request.assurance, assurance: session.assurance,
+            satisfiedAssurance: request.satisfiedAssurance(session, person), assurance: session.assurance,
             authenticated: session.authenticated, sessionID: session.id)
     }
 }

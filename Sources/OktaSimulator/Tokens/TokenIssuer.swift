@@ -16,7 +16,8 @@ struct TokenIssuer {
             grantType: isRefresh ? "refresh_token" : "authorization_code", clientID: client.id)
         let accessToken = try issueAccessToken(scopes: scopes, occasion)
         var members: [String: JSONValue] = [
-            "token_type": "Bearer", "expires_in": .integer(client.accessTokenLifetime),
+            "token_type": grant.keyThumbprint == nil ? "Bearer" : "DPoP",
+            "expires_in": .integer(client.accessTokenLifetime),
             "access_token": .string(accessToken), "scope": .string(scopes.joined(separator: " ")),
         ]
         if scopes.contains("openid"), !isRefresh || client.refreshesIDTokens {
@@ -39,12 +40,16 @@ struct TokenIssuer {
         case .org:
             token = RandomIdentifiers.token(80)
         case .custom:
-            let claims: JSONValue = [
+            var claims: JSONValue = [
                 "ver": 1, "jti": .string(id), "iss": .string(issuer), "aud": "api://default",
                 "iat": .integer(now.numericDate), "exp": .integer(expires.numericDate),
                 "cid": .string(client.id), "uid": .string(person.id), "scp": .strings(scopes),
                 "auth_time": .integer(grant.authenticated.numericDate), "sub": .string(person.email),
             ]
+            if let thumbprint = grant.keyThumbprint {
+                // RFC 9449 §6.1.
+                claims = claims.merging(["cnf": ["jkt": .string(thumbprint)]])
+            }
             token = try organization.tampering.sign(claims, as: .accessToken, with: key, on: occasion)
         }
         organization.tokens.add(
@@ -64,7 +69,7 @@ struct TokenIssuer {
             "auth_time": .integer(grant.authenticated.numericDate), "sid": .string(grant.sessionID),
             "at_hash": .string(TokenIssuer.accessTokenHash(accessToken, algorithm: key.algorithm)),
         ]
-        if let acr = grant.requestedAssurance { claims["acr"] = .string(acr.rawValue) }
+        claims["acr"] = organization.settings.acrClaim.value(for: grant.satisfiedAssurance).map(JSONValue.string)
         if let nonce = grant.nonce, !isRefresh { claims["nonce"] = .string(nonce) }
         claims.merge(PersonClaims.idToken(person, scopes: scopes, client: client)) { first, _ in first }
         return try organization.tampering.sign(.object(claims), as: .idToken, with: key, on: occasion)

@@ -1,7 +1,8 @@
 import FoundationEssentials
 import Synchronization
 
-/// The `jti` of client assertions that were used; each is good for once (RFC 7523 §3, item 7).
+/// The `jti` of client assertions or DPoP proofs that were used; each is good for once (RFC 7523 §3, item 7, RFC 9449
+/// §11.1). For a proof the key's thumbprint stands for the client.
 final class UsedAssertions: Sendable {
     private let state = Mutex<[String: Date]>([:])
 
