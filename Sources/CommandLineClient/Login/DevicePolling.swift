@@ -33,7 +33,7 @@ struct DevicePolling {
             interval = min(interval + .seconds(5), Self.longestPause)
             return .wait(interval)
         case "access_denied":
-            return .failed(.refused, Self.sentence("the sign-in was refused in the browser", body))
+            return .failed(.refused, "the sign-in was refused in the browser")
         case "expired_token":
             return .failed(
                 .timedOut, "the code has expired before anybody approved it; run gatehouse login --device again")
@@ -48,10 +48,5 @@ struct DevicePolling {
     mutating func pauseAfterFailure() -> Duration {
         failuresInARow += 1
         return min(interval * (1 << min(failuresInARow - 1, 4)), Self.longestPause)
-    }
-
-    private static func sentence(_ text: String, _ body: JSON) -> String {
-        guard let said = body["error_description"]?.string, !said.isEmpty else { return text }
-        return "\(text): \(said.clipped(300))"
     }
 }

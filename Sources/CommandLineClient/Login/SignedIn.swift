@@ -24,7 +24,8 @@ package struct SignedIn: Sendable {
     init(device json: JSON, server: ServerAddress, now: UnixTime) throws(ClientError) {
         let lifetime = json["expires_in"]?.integer.map { Duration.seconds(min(max($0, 0), 10 * 365 * 86400)) }
         try self.init(
-            json, token: json["access_token"], expiresAt: lifetime.map { (now + $0).description }, server: server)
+            json, token: json["access_token"],
+            expiresAt: json["expires_at"]?.string ?? lifetime.map { (now + $0).description }, server: server)
     }
 
     private init(_ json: JSON, token: JSON?, expiresAt: String?, server: ServerAddress) throws(ClientError) {

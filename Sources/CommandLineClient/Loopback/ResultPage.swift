@@ -14,19 +14,14 @@ package struct ResultPage: Sendable, Equatable {
             advice: "You can close this window and go back to your terminal.")
     }
 
-    /// The sign-in came back, but did not succeed.
+    /// The sign-in came back, but did not succeed; the gateway's own words say what to do about it.
     package static func failed(_ error: ClientError, at server: ServerAddress) -> ResultPage {
-        let advice =
-            switch error.problem?.status {
-            case 403?: "Ask the gateway's administrators for access, and give them the reference if there is one below."
-            case 502?, 504?:
-                "The identity provider did not do its part. Try again in a few minutes: run gatehouse login in your terminal."
-            default: "You can close this window. To try again, run gatehouse login in your terminal."
-            }
-        return ResultPage(
+        ResultPage(
             status: 400, title: "You are not signed in",
-            sentence: error.problem?.detail ?? "The sign-in to \(server.origin) failed: \(error.sentence)".asSentence,
-            advice: advice, reference: error.problem?.reference)
+            sentence: error.problem?.detail?.asSentence
+                ?? "The sign-in to \(server.origin) failed: \(error.sentence)".asSentence,
+            advice: "You can close this window. To try again, run gatehouse login in your terminal.",
+            reference: error.problem?.reference)
     }
 
     static let interrupted = ResultPage(

@@ -34,7 +34,7 @@ package struct APIProblem: Sendable {
             text = detail ?? "too many attempts"
             if let retryAfter { text = text.asSentence + " Try again in \(retryAfter.inWords)." }
         }
-        if let reference { text = text.asSentence + " Reference: \(reference)" }
+        if let reference, !text.contains(reference) { text = text.asSentence + " Reference: \(reference)" }
         return text
     }
 

@@ -57,6 +57,11 @@ package struct GatewayAPI: Sendable {
                 .refused, "\(server.origin) answers with status \(problem.status) and no reason; try again later",
                 problem: problem)
         }
+        if problem.code == "not_found" {
+            return ClientError(
+                .refused, "the gateway at \(server.origin) does not know this request; is it older than this program?",
+                problem: problem)
+        }
         return ClientError(.refused, problem.sentence, problem: problem)
     }
 }
@@ -71,9 +76,11 @@ struct APIAnswer: Sendable {
     /// - Throws: `ClientError.notAGateway` for anything that is no JSON and not empty.
     init(_ response: OutboundResponse, from server: ServerAddress) throws(ClientError) {
         status = response.status
+        if (300..<400).contains(response.status) { throw GatewayFault(server).notAGateway(response) }
         let isSuccess = (200..<300).contains(response.status)
         do {
-            body = response.body.isEmpty ? nil : try JSON.parse(response.body)
+            // Not `nil`: as a literal of JSON that is JSON's null.
+            body = response.body.isEmpty ? Optional<JSON>.none : try JSON.parse(response.body)
         } catch {
             throw GatewayFault(server).notAGateway(response)
         }

@@ -16,25 +16,24 @@ struct GatewayFault {
         case .answerTooLarge:
             return ClientError(.notAGateway, "\(origin) answers more than 1 MiB, so it is no gateway; check the URL")
         case .addressRefused, .malformedURL: return ClientError(.unreachable, error.detail)
-        case .tlsFailed:
+        case .nameUnknown:
             return ClientError(
-                .tlsFailed,
-                "no secure connection to \(origin): its certificate is not trusted here, is expired, or is for another name (\(cause(error.detail)))"
-            )
-        case .unreachable, .nameUnknown:
-            let cause = cause(error.detail)
+                .unreachable, "no host of the name in \(origin) is known here; check the URL, and the network")
+        case .tlsFailed: return tlsFailure(error.detail)
+        case .unreachable:
             return ClientError(
                 .unreachable,
-                "the gateway at \(origin) cannot be reached (\(cause)); is the URL right, and does it run?")
+                "the gateway at \(origin) cannot be reached (\(cause(error.detail))); is the URL right, and does it run?"
+            )
         }
     }
 
     /// An answer that no gateway gives.
     func notAGateway(_ response: OutboundResponse) -> ClientError {
         let origin = server.origin
-        if (300..<400).contains(response.status), let location = response.field("location") {
-            return ClientError(
-                .notAGateway, "\(origin) sends on to \(location.clipped(200)); is that the gateway's URL?")
+        if (300..<400).contains(response.status) {
+            let location = response.field("location")?.clipped(200) ?? "another address"
+            return ClientError(.notAGateway, "\(origin) sends on to \(location); is that the gateway's URL?")
         }
         if response.status == 502 || response.status == 503 || response.status == 504 {
             return ClientError(
@@ -49,12 +48,25 @@ struct GatewayFault {
         )
     }
 
-    /// Without the prefix that `Outbound` gives each of its sentences.
+    // The HTTP client's errors come as text, with more of its insides than a person needs.
     private func cause(_ detail: String) -> String {
+        let known = ["Connection refused", "No route to host", "Network is unreachable", "Connection reset by peer"]
+        if let cause = known.first(where: { detail.contains($0) }) { return cause.lowercased() }
         let prefix = "gateway at \(server.origin)"
         guard detail.hasPrefix(prefix), let colon = detail.dropFirst(prefix.count).firstRange(of: ": ") else {
             return detail.clipped(200)
         }
         return String(detail[colon.upperBound...]).clipped(200)
+    }
+
+    private func tlsFailure(_ detail: String) -> ClientError {
+        let origin = server.origin
+        if ["WRONG_VERSION_NUMBER", "HTTP_REQUEST"].contains(where: { detail.contains($0) }) {
+            return ClientError(.tlsFailed, "\(origin) does not speak TLS; is the port right?")
+        }
+        return ClientError(
+            .tlsFailed,
+            "no secure connection to \(origin): its certificate is expired, for another name, or of an authority that this machine does not know"
+        )
     }
 }

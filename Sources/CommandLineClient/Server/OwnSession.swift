@@ -37,10 +37,14 @@ package struct OwnSession: Sendable {
     }
 
     private static func revalidate(_ api: GatewayAPI) async throws(ClientError) -> JSON {
-        let answer = try await api.send(.post, "/api/v1/session/revalidate", body: [:])
+        let answer = try await api.send(.post, "/api/v1/session/revalidate")
         guard let problem = answer.problem else { return answer.body ?? .null }
-        guard problem.status == 401 else { throw api.refusal(problem) }
         let server = api.server.origin
+        guard problem.status == 401 else {
+            throw ClientError(
+                .refused, "the session at \(server) cannot be confirmed just now: \(problem.sentence)", problem: problem
+            )
+        }
         throw ClientError(
             .sessionOver, "the session at \(server) is over; sign in again: gatehouse login --server \(server)",
             problem: problem)

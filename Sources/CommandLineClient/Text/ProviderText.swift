@@ -10,7 +10,7 @@ package enum ProviderText {
             [
                 provider["name"]?.string ?? "", provider["kind"]?.string ?? "",
                 (provider["realms"]?.strings ?? []).joined(separator: ","), provider["source"]?.string ?? "",
-                provider["url"]?.string ?? "",
+                provider["url"]?.string ?? provider["issuer"]?.string ?? "",
             ]
         }
         return Table.text(["NAME", "KIND", "REALMS", "FROM", "URL"], rows)

@@ -21,12 +21,16 @@ package struct VerificationReport: Sendable {
             }
         }
         let provider = (answer["provider"]?.string ?? "the provider").visible()
-        let count = checks.filter { $0["outcome"]?.string == "failed" }.count
+        let failed = checks.filter { $0["outcome"]?.string == "failed" }.count
         lines.append("")
-        lines.append(
-            isGood
-                ? "\(provider) is good."
-                : "\(provider) is not good: \(count) of \(checks.count) check\(checks.count == 1 ? "" : "s") failed.")
+        if isGood {
+            lines.append("\(provider) is good.")
+        } else if failed > 0 {
+            lines.append(
+                "\(provider) is not good: \(failed) of \(checks.count) check\(checks.count == 1 ? "" : "s") failed.")
+        } else {
+            lines.append("\(provider) cannot be called good: not every check could be made.")
+        }
         text = lines.joined(separator: "\n")
     }
 }

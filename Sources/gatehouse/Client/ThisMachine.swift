@@ -11,7 +11,7 @@ enum ThisMachine {
         var buffer = [CChar](repeating: 0, count: 256)
         guard gethostname(&buffer, buffer.count - 1) == 0 else { return nil }
         let name = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return name.isEmpty ? nil : name.visible().clipped(100)
+        return name.isEmpty ? nil : name.visible().clipped(90)
     }
 }
 

@@ -95,7 +95,7 @@ struct Login: AsyncParsableCommand {
 
                     and enter this code:
 
-                      \(invitation.userCode.visible().spacedOut)
+                      \(invitation.userCode.visible())
 
                     """
                 if let complete = invitation.completeURI { lines += "\n(or go straight to \(complete.visible()))\n" }
@@ -125,9 +125,4 @@ extension SignedIn {
             "roles": JSON(roles), "expires_at": JSON(expiresAt), "session_id": JSON(sessionID),
         ]
     }
-}
-
-extension String {
-    /// `B C D F - G H J K`: a code that is read from one screen and typed in at another.
-    fileprivate var spacedOut: String { map(String.init).joined(separator: " ") }
 }

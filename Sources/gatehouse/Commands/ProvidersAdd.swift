@@ -46,7 +46,7 @@ struct ProvidersAdd: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A file that holds the client secret.", valueName: "file"))
     var clientSecretFile: String?
 
-    @Option(help: "A realm whose people may sign in through it; may be repeated.")
+    @Option(help: "A realm whose people may sign in through it; may be repeated. Needed when there are several.")
     var realm: [String] = []
 
     @Option(help: "Scopes to ask for, with commas between; may be repeated.")
@@ -72,18 +72,43 @@ struct ProvidersAdd: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let secret = try secret()
+        let (answer, realms) = try await server.withGateway { api -> (JSON, [String]) in
+            let realms = try await self.realms(at: api)
+            let answer = try await api.call(.post, "/api/v1/providers", body: document(secret, realms))
+            return (answer, realms)
+        }
+        let name = provider.name.visible()
+        let place = realms.isEmpty ? "" : " to \(realms.map { $0.visible() }.joined(separator: ", "))"
+        Terminal.say(
+            server, answer, "Provider \(name) is added\(place). Check it with: gatehouse providers verify \(name)")
+    }
+
+    private func document(_ secret: String, _ realms: [String]) -> JSON {
         var members = JSONObject([
             ("name", .string(provider.name)), ("kind", .string(kind.rawValue)), ("url", .string(url)),
-            ("client_id", .string(clientID)), ("client_secret", .string(try secret())), ("realms", JSON(realm)),
+            ("client_id", .string(clientID)), ("client_secret", .string(secret)), ("realms", JSON(realms)),
         ])
         let scopes = scopes.flatMap { $0.split { $0 == "," || $0 == " " }.map(String.init) }
         if !scopes.isEmpty { members.set("scopes", JSON(scopes)) }
         if let groupsClaim { members.set("groups_claim", .string(groupsClaim)) }
         if pushedAuthorization { members.set("pushed_authorization", true) }
         if dpop { members.set("dpop", true) }
-        let answer = try await server.call(.post, "/api/v1/providers", body: .object(members))
-        let name = provider.name.visible()
-        Terminal.say(server, answer, "Provider \(name) is added. Check it with: gatehouse providers verify \(name)")
+        return .object(members)
+    }
+
+    /// Where there is one realm only, it need not be said.
+    ///
+    /// - Throws: `ClientError`; `usage` when there are several and none is said: a provider in a realm that it is not for
+    ///   would let strangers in.
+    private func realms(at api: GatewayAPI) async throws -> [String] {
+        if !realm.isEmpty { return realm }
+        let all = try await api.call(.get, "/api/v1/realms")["realms"]?.array ?? []
+        let names = all.compactMap { $0["name"]?.string }
+        guard names.count > 1 else { return names }
+        throw ClientError(
+            .usage,
+            "which realm? Add --realm with one or more of: \(names.map { $0.visible() }.joined(separator: ", "))")
     }
 
     /// - Throws: `CommandFailure`: 66 when the file cannot be read, 64 when there is no secret in it.
@@ -98,8 +123,10 @@ struct ProvidersAdd: AsyncParsableCommand {
             )
             secret = value ?? ""
         }
-        guard !secret.isEmpty, secret.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else {
-            throw CommandFailure(CommandFailure.usage, "the client secret is empty or holds line breaks")
+        // RFC 6749 appendix A.2.
+        guard !secret.isEmpty, secret.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
+            throw CommandFailure(
+                CommandFailure.usage, "the client secret is empty, or holds line breaks or characters that none has")
         }
         return secret
     }

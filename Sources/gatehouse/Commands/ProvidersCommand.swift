@@ -69,7 +69,7 @@ struct ProvidersCommand: AsyncParsableCommand {
 
         func run() async throws {
             let answer = try await server.withGateway { api in
-                try await api.call(.post, provider.path + "/verify", body: [:], within: .seconds(60))
+                try await api.call(.post, provider.path + "/verify", within: .seconds(60))
             }
             let report = VerificationReport(answer)
             Terminal.say(server, answer, report.text)

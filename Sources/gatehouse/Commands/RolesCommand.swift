@@ -15,7 +15,7 @@ struct RolesCommand: AsyncParsableCommand {
 
                 Examples:
                   gatehouse roles explain --realm infraon --user ada@example.com
-                  gatehouse roles explain --realm infraon --group infraon-admins --group "infraon-tech-emea"
+                  gatehouse roles explain --realm infraon --group infraon-admins "R&D, Zürich"
                 """)
 
         @OptionGroup var server: ServerOptions
