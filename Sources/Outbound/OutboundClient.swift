@@ -23,7 +23,8 @@ package final class OutboundClient: OutboundTransport {
     private init(observe: @escaping @Sendable (Observation) -> Void) {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
-        configuration.timeout = .init(connect: .seconds(5), read: .seconds(10))
+        // How long an answer may take is the caller's deadline: for a refresh giving up early costs more than waiting.
+        configuration.timeout = .init(connect: .seconds(5))
         // A shift begins, and everybody signs in at once: enough connections that nobody waits for one.
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 128
         // Short, so that a connection which the other side has closed is seldom picked for a request that cannot be sent twice.

@@ -38,7 +38,7 @@ struct ProviderLogoutRoutes: Sendable {
             try await services.sessions.end(
                 selection, reason: .backchannelLogout, actor: provider.text, address: request.clientAddress,
                 using: OneTimeToken(
-                    issuer: token.issuer, id: token.tokenID, until: token.expiresAt + party.settings.clockSkew))
+                    issuer: token.issuer, id: token.tokenID, until: token.expiresAt))
         } catch is TokenReplayed {
             return await refuse(.tokenReplayed, provider, request)
         }
@@ -95,7 +95,7 @@ struct ProviderLogoutRoutes: Sendable {
                 bearer, endpoint: "\(services.rules.origin)/logout/universal/\(provider)",
                 deadline: .now + Self.timeLimit)
             oneTime = token.tokenID.map {
-                OneTimeToken(issuer: token.issuer, id: $0, until: token.expiresAt + party.settings.clockSkew)
+                OneTimeToken(issuer: token.issuer, id: $0, until: token.expiresAt)
             }
         } catch {
             return await refuse(error, provider, request, status: error.reason == "client_mismatch" ? 403 : 401)

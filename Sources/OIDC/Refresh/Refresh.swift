@@ -78,7 +78,8 @@ extension RelyingParty {
         do throws(SignInError) {
             let claims = try await claims(
                 of: token, accessToken: tokens.accessToken, metadata: metadata, deadline: deadline)
-            try requireGroups(claims)
+            // Without a userinfo endpoint the ID token is all that there is, as at sign-in.
+            if metadata.userinfoEndpoint != nil { try requireGroups(claims) }
             return RefreshedSignIn(identity: try identity(token: token, claims: claims), idToken: idToken)
         } catch {
             throw .unavailable(error, retryAfter: nil)
@@ -123,8 +124,9 @@ extension RelyingParty {
             let userInfo = try await VerifiedUserInfo.fetch(
                 endpoint: endpoint, accessToken: accessToken, subject: subject, channel: channel, deadline: deadline)
             let claims = ClaimsReading(groupsClaim: settings.groupsClaim, token: userInfo.claims)
-            // Some providers put groups into ID tokens only, so that none in userinfo alone does not mean none at all.
-            try requireGroups(claims)
+            // Some providers put groups into ID tokens only, so that none in userinfo alone does not mean none at all: what
+            // was known of the person still counts.
+            guard try claims.namesGroups() else { return nil }
             return VerifiedIdentity(
                 provider: settings.name, issuer: settings.issuer, subject: subject, email: try claims.text("email"),
                 name: try claims.text("name"), preferredUsername: try claims.text("preferred_username"),

@@ -28,8 +28,11 @@ package struct ClaimsReading {
     /// everything that it was asked for.
     func knowsGroups() throws(SignInError) -> Bool {
         if userInfo != nil { return true }
-        return try groups(in: token) != nil
+        return try namesGroups()
     }
+
+    /// Whether the claims that were given first have a claim of groups.
+    func namesGroups() throws(SignInError) -> Bool { try groups(in: token) != nil }
 
     /// What all group names together may have, in bytes: they stand in a header of every request to an application.
     static let mostGroupBytes = 64 * 1024
