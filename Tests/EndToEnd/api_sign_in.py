@@ -135,7 +135,9 @@ def look_at_device(gateway, agent: UserAgent, user_code: str) -> Answer:
 
 def form_for(page: Answer, name_or_action: str):
     """The form of a page that has this field or leads to this path."""
-    found = [f for f in page.page.forms if name_or_action in f.fields or f.action.split("?")[0].endswith(name_or_action)]
+    found = [
+        f for f in page.page.forms if name_or_action in f.fields or f.action.split("?")[0].endswith(name_or_action)
+    ]
     assert found, f"no form for {name_or_action}: {page}"
     return found[0]
 

@@ -1,11 +1,9 @@
 """A person's terminal: `gatehouse` commands that share a home directory, and one that waits for a browser."""
 
 import json
-import os
 import re
 import stat
 import subprocess
-import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +15,9 @@ from processes import environment
 from secrets_ledger import remember
 from user_agent import Answer, UserAgent
 from waiting import wait_until
+
+# What a device shows, as it stands in an address.
+CODE = r"\b[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}\b"
 
 # A browser that does nothing but say where it was sent.
 BROWSER = """#!/bin/sh
@@ -91,9 +92,9 @@ class Terminal:
 class WaitingCommand:
     """A command that runs beside the test."""
 
-    def __init__(self, terminal: Terminal, arguments: list[str], env: dict):
+    def __init__(self, terminal: Terminal, arguments: list[str], env: dict, name: str = "command"):
         self.terminal = terminal
-        self.files = [terminal.home / name for name in ("command.out", "command.err")]
+        self.files = [terminal.home / f"{name}.{stream}" for stream in ("out", "err")]
         with open(self.files[0], "wb") as out, open(self.files[1], "wb") as err:
             self.child = subprocess.Popen(
                 [str(GATEHOUSE), *map(str, arguments)],

@@ -21,7 +21,10 @@ CEM = {"sub": "00u1cem", "email": "cem@example.com", "name": "Cem", "groups": ["
 def stand(shared):
     """Two realms, two providers; an administrator, somebody who is none, and a dozen people with two sessions each."""
     okta, other = shared.provider(), shared.provider()
-    realms = {"infraon": realm("okta", "other"), "ssp": realm("okta", title="Portal", roles=[], default_role="requester")}
+    realms = {
+        "infraon": realm("okta", "other"),
+        "ssp": realm("okta", title="Portal", roles=[], default_role="requester"),
+    }
     gateway = shared.gateway({"okta": okta, "other": other}, realms)
     stand = SimpleNamespace(gateway=gateway, okta=okta, other=other, admin=bearer(gateway.admin_token()))
     okta.behave(person=CEM)
@@ -127,7 +130,10 @@ def test_a_role_of_the_same_name_in_another_realm_is_nothing(stage):
 
 @pytest.mark.parametrize("method,path", ACTS)
 def test_another_site_cannot_act_with_an_administrators_cookie(method, path, stand):
-    foreign = cookie_of(stand.administrators_browser) | {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example.org"}
+    foreign = cookie_of(stand.administrators_browser) | {
+        "Sec-Fetch-Site": "cross-site",
+        "Origin": "https://evil.example.org",
+    }
     answer = ask(stand, method, path, foreign)
     assert (answer.status, problem(answer)) == (403, "cross_site_request")
 
@@ -269,7 +275,8 @@ def test_pages_with_a_filter(stand):
 
 
 @pytest.mark.parametrize(
-    "path,member,key", [("/api/v1/sessions", "sessions", "id"), ("/api/v1/users", "users", "id"), ("/api/v1/audit", "events", None)]
+    "path,member,key",
+    [("/api/v1/sessions", "sessions", "id"), ("/api/v1/users", "users", "id"), ("/api/v1/audit", "events", None)],
 )
 def test_rows_that_come_and_go_meanwhile_disturb_no_walk(path, member, key, stage):
     """Every row that was there at the beginning and still is comes exactly once, though others come between pages."""
@@ -511,7 +518,14 @@ def test_a_call_that_cannot_be_audited_is_not_done(stage):
 
 
 def test_what_is_not_there_is_a_problem(stand):
-    for path in ("/api/v1/", "/api/v1/nothing", "/api/v1/sessions/", "/api/v1/sessions/a/b", "/api/v1/users/a/b", "/api/v2/x"):
+    for path in (
+        "/api/v1/",
+        "/api/v1/nothing",
+        "/api/v1/sessions/",
+        "/api/v1/sessions/a/b",
+        "/api/v1/users/a/b",
+        "/api/v2/x",
+    ):
         answer = stand.gateway.send("GET", path, stand.admin)
         assert answer.status == 404 and problem(answer), answer
 

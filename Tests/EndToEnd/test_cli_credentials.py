@@ -6,12 +6,13 @@ import stat
 
 import pytest
 
-from api_sign_in import bearer
+from api_sign_in import approve, bearer
 from gateway import realm
 from movable_clock import gateway_with_clock
 from processes import environment
+from rotating_provider import RotatingProvider
 from secrets_ledger import leaks
-from terminal import Terminal
+from terminal import CODE, Terminal, WaitingCommand
 
 
 @pytest.fixture
@@ -171,9 +172,7 @@ def test_nobody_without_a_server_is_told_what_is_missing(terminal):
 def test_the_variable_comes_before_the_file(gateway, provider, signed_in, stage):
     from api_sign_in import command_line_session
 
-    provider.behave(
-        person={"sub": "00u1cem", "email": "cem@example.com", "name": "Cem", "groups": ["infraon-tech-x"]}
-    )
+    provider.behave(person={"sub": "00u1cem", "email": "cem@example.com", "name": "Cem", "groups": ["infraon-tech-x"]})
     other = command_line_session(gateway)["token"]
     assert signed_in.json("whoami", env={"GATEHOUSE_TOKEN": other})["user"]["email"] == "cem@example.com"
     assert signed_in.run("token", env={"GATEHOUSE_TOKEN": other}).stdout.strip() == other
@@ -223,6 +222,25 @@ def test_token_when_the_gateway_is_down_is_a_sentence(stage, terminal):
     assert done.returncode == 1 and str(gateway.port) in done.stderr and not done.stdout.strip(), done
 
 
+def test_token_of_an_overdue_session_asks_the_provider_again(stage, terminal):
+    """Past the grace nothing is believed; once the provider is back, the command revalidates and goes on."""
+    provider = stage.provider(kind=RotatingProvider)
+    session = {"idle": "8h", "absolute": "12h", "revalidate": "10m", "revalidate_grace": "20m"}
+    gateway, clock = gateway_with_clock(stage, {"okta": provider}, {"infraon": realm("okta", session=session)})
+    terminal.sign_in(gateway)
+    token = terminal.token(gateway)
+    provider.behave(refresh_fault="status-500")
+    clock.advance(3000)
+    assert gateway.check(headers=bearer(token)).status == 401
+    done = terminal.run("token")
+    assert done.returncode == 1 and done.stderr.strip() and not done.stdout.strip(), done
+    assert gateway.url in terminal.credentials()["servers"], "it may come back"
+    provider.behave()
+    done = terminal.run("token")
+    assert done.returncode == 0 and done.stdout.strip() == token, done
+    assert gateway.check(headers=bearer(token)).status == 200
+
+
 # logout
 
 
@@ -254,6 +272,51 @@ def test_logout_is_in_the_audit_trail(gateway, signed_in):
     assert signed_in.run("logout").returncode == 0
     answer = gateway.send("GET", f"/api/v1/audit?session={session}&event=session.ended", bearer(gateway.admin_token()))
     assert [event["reason"] for event in answer.json["events"]] == ["signed_out"]
+
+
+# Terminals
+
+
+@pytest.mark.parametrize("name", ["\x1b[2J\x1b[31mroot", "\u009b31mroot", "\u202etoor", "a\nb: c"])
+def test_names_from_elsewhere_cannot_write_to_the_terminal(name, gateway, provider, terminal):
+    """A display name in a directory is text of somebody else's, with escape sequences when they like."""
+    provider.behave(person={"sub": "00u1evil", "email": "evil@example.com", "name": name, "groups": ["infraon-admins"]})
+    with terminal.login("--server", gateway.url, "--no-browser") as command:
+        command.browse()
+        assert command.wait() == 0, command
+    outputs = [command.output, terminal.run("whoami").stdout, terminal.run("sessions", "list").stdout]
+    for output in outputs:
+        assert not set("\x1b\u009b\u202e") & set(output), repr(output)
+        assert "\nb: c" not in output
+
+
+# Several commands at once
+
+
+def test_two_sign_ins_at_once_keep_both_entries(gateway, second, terminal):
+    """Each command rewrites the file; neither may lose what the other wrote."""
+    commands = [
+        WaitingCommand(terminal, ["login", "--device", "--server", g.url], {}, name=n)
+        for g, n in ((gateway, "one"), (second, "two"))
+    ]
+    try:
+        for g, command in zip((gateway, second), commands, strict=True):
+            approve(g, g.browser(), command.printed(CODE).group(0))
+        assert [command.wait(30) for command in commands] == [0, 0], commands
+    finally:
+        for command in commands:
+            command.end()
+    assert set(terminal.credentials()["servers"]) == {gateway.url, second.url}
+    terminal.token(gateway), terminal.token(second)
+
+
+def test_a_killed_command_blocks_no_later_one(gateway, terminal):
+    with terminal.login("--server", gateway.url, "--no-browser") as command:
+        command.printed_url()
+        command.child.kill()
+        command.child.wait(5)
+    terminal.sign_in(gateway)
+    assert terminal.run("whoami").returncode == 0
 
 
 # What an administrator does with a session in place of an admin token

@@ -42,7 +42,9 @@ def test_two_starts_share_nothing(gateway):
     for name in ("state", "nonce", "code_challenge"):
         values = {parse_qs(urlsplit(login.authorize_url).query)[name][0] for login in (first, second)}
         assert len(values) == 2, name
-    assert first.pair.challenge not in first.authorize_url, "the provider sees the gateway's pair, not the command line's"
+    assert first.pair.challenge not in first.authorize_url, (
+        "the provider sees the gateway's pair, not the command line's"
+    )
 
 
 BAD_STARTS = {
@@ -75,7 +77,9 @@ def test_a_provider_of_another_realm_is_unknown(several):
 
 def test_the_redirect_uri_is_not_for_the_client_to_say(gateway):
     """The flaw of the command line before: a client-supplied redirect URL."""
-    answer = CommandLineLogin(gateway, redirect_uri="https://evil.example.org/", redirect_url="https://evil.example.org/")
+    answer = CommandLineLogin(
+        gateway, redirect_uri="https://evil.example.org/", redirect_url="https://evil.example.org/"
+    )
     assert answer.begun.status in (201, 400)
     assert "evil.example.org" not in answer.begun.text
 
@@ -240,7 +244,11 @@ def test_a_browsers_callback_does_not_complete_it(gateway, provider):
 
 
 FAILURES = {
-    "access-denied": ({"callback_error": {"error": "access_denied", "error_description": "PROVIDER-TEXT"}}, 403, "provider_refused"),
+    "access-denied": (
+        {"callback_error": {"error": "access_denied", "error_description": "PROVIDER-TEXT"}},
+        403,
+        "provider_refused",
+    ),
     "wrong-nonce": ({"id_token": {"nonce": "x" * 43}}, 400, "nonce_mismatch"),
     "no-nonce": ({"id_token": {"nonce": REMOVED}}, 400, "nonce_missing"),
     "wrong-audience": ({"id_token": {"aud": "x"}}, 400, "audience_mismatch"),

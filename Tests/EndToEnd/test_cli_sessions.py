@@ -46,7 +46,8 @@ def test_the_start_page_shows_the_command_line_with_its_host_and_signs_it_out(ga
 
 def test_the_list_tells_kind_host_and_last_use(gateway, provider, admin):
     provider.behave(person=BEA)
-    session, agent = command_line_session(gateway, host="build-7"), gateway.signed_in()
+    session = command_line_session(gateway, host="build-7")
+    gateway.signed_in()
     answer = gateway.send("GET", "/api/v1/sessions?user=bea@example.com", admin)
     rows = {row["id"]: row for row in answer.json["sessions"]}
     row = rows[session["session_id"]]
@@ -119,10 +120,13 @@ def test_bad_life_times_are_told_by_check_config(stage):
     """An unknown key, a wrong type, and an idle time beyond the absolute end."""
     from gateway import run
 
-    for bad in ({"idle": "7d"}, {"idle": "30d", "absolute": "7d"}, {"idle": "soon", "absolute": "7d"}, {"revalidate": "1h"}):
-        gateway = stage.gateway(
-            {"okta": stage.provider()}, {"infraon": realm("okta", cli_session=bad)}, start=False
-        )
+    for bad in (
+        {"idle": "7d"},
+        {"idle": "30d", "absolute": "7d"},
+        {"idle": "soon", "absolute": "7d"},
+        {"revalidate": "1h"},
+    ):
+        gateway = stage.gateway({"okta": stage.provider()}, {"infraon": realm("okta", cli_session=bad)}, start=False)
         done = run("check-config", str(gateway.file), directory=gateway.directory)
         if bad == {"idle": "7d"} and done.returncode == 0:
             continue  # the other one may come from the realm's session

@@ -9,11 +9,8 @@ from selenium.webdriver.common.by import By
 from api_sign_in import DeviceLogin, approve, refuse
 from browser import chromium, console_errors, photograph, press, text_of, wait
 from secrets_ledger import leaks, remember
-from terminal import Terminal, WaitingCommand
+from terminal import CODE, Terminal, WaitingCommand
 from waiting import wait_until
-
-CODE = r"\b[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}\b"
-
 
 # In a browser
 

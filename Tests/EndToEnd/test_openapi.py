@@ -38,7 +38,13 @@ ROUTES = {
     ("get", "/api/v1/realms"), ("get", "/api/v1/realms/{name}"), ("get", "/api/v1/realms/{name}/roles"),
     ("get", "/api/v1/users"), ("get", "/api/v1/users/{id}"), ("get", "/api/v1/audit"), ("get", ADDRESS),
 }  # fmt: skip
-PUBLIC = {"/api/v1/cli/logins", "/api/v1/cli/logins/{id}/complete", "/api/v1/device/authorize", "/api/v1/device/token", ADDRESS}
+PUBLIC = {
+    "/api/v1/cli/logins",
+    "/api/v1/cli/logins/{id}/complete",
+    "/api/v1/device/authorize",
+    "/api/v1/device/token",
+    ADDRESS,
+}
 
 
 @pytest.fixture(scope="module")
@@ -250,7 +256,9 @@ def test_each_route_answers_as_described_and_says_no_more(stand):
         assert_described(document, "post", "/api/v1/cli/logins/{id}/complete", answer)
     device = DeviceLogin(gateway, realm="ssp")
     assert_described(document, "post", "/api/v1/device/authorize", device.begun)
-    assert_described(document, "post", "/api/v1/device/token", post(gateway, "/api/v1/device/token", {"device_code": "x"}))
+    assert_described(
+        document, "post", "/api/v1/device/token", post(gateway, "/api/v1/device/token", {"device_code": "x"})
+    )
     approve(gateway, gateway.browser(), device.user_code)
     assert_described(document, "post", "/api/v1/device/token", device.poll())
     expect(200, "delete", "/api/v1/sessions/{id}", f"/api/v1/sessions/{ids['session']}")

@@ -8,7 +8,7 @@ import pytest
 
 from api_sign_in import CommandLineLogin, command_line_session, problem
 from demanding_provider import REQUEST_URI, DemandingProvider
-from gateway import assert_login_failed, realm
+from gateway import assert_login_failed
 from loopback_port import REDIRECT
 from terminal import Terminal
 from tokens import REMOVED

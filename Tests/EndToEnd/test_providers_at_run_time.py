@@ -228,6 +228,10 @@ WRONG = {
     "plain-http-elsewhere": {"url": "http://id.example.com"},
     "a-url-with-a-query": {"url": "https://id.example.com/?x=y"},
     "a-script": {"url": "javascript:alert(1)"},
+    "a-url-with-a-password": {"url": "https://user:password@id.example.com"},
+    "a-secret-of-the-gateways-own-files": {"client_secret": {"file": "gatehouse.yaml"}},
+    "a-secret-of-its-environment": {"client_secret": {"env": "HOME"}},
+    "a-key-in-a-file": {"client_key": {"file": "gatehouse.yaml"}},
     "no-client-id": {"client_id": None},
     "no-secret": {"client_secret": None},
     "an-empty-secret": {"client_secret": ""},
@@ -326,7 +330,11 @@ def test_each_act_is_in_the_trail_with_who_did_it(stand):
     headers = bearer(administrator["token"])
     assert post(stand.gateway, "/api/v1/providers", description(stand.extra), headers).status == 201
     assert stand.gateway.send("DELETE", "/api/v1/providers/extra", headers).status == 204
-    acts = [event for event in events(stand, "event=administration.request") if event["actor"] == administrator["user"]["id"]]
+    acts = [
+        event
+        for event in events(stand, "event=administration.request")
+        if event["actor"] == administrator["user"]["id"]
+    ]
     details = [event["detail"] for event in acts]
     assert any(detail.startswith("POST /api/v1/providers") for detail in details), details
     assert any(detail.startswith("DELETE /api/v1/providers/extra") for detail in details), details
@@ -381,7 +389,15 @@ def test_refusals_by_command_are_sentences(stand):
 
 
 def test_wrong_usage_is_64(stand):
-    for arguments in (["add"], ["add", "x"], ["add", "x", "--kind", "ldap"], ["show"], ["remove"], ["verify"], ["nonsense"]):
+    for arguments in (
+        ["add"],
+        ["add", "x"],
+        ["add", "x", "--kind", "ldap"],
+        ["show"],
+        ["remove"],
+        ["verify"],
+        ["nonsense"],
+    ):
         done = command(stand, *arguments)
         assert done.returncode == 64 and done.stderr.strip(), done
 

@@ -78,7 +78,9 @@ def test_a_good_set_up_passes_every_check(stage, server):
     value = verify(stand)
     assert value["good"], value
     found = outcomes(value)
-    assert {"dns", "tls", "clock", "discovery", "keys", "client", "redirect_uri", "scopes", "groups_claim"} <= set(found)
+    assert {"dns", "tls", "clock", "discovery", "keys", "client", "redirect_uri", "scopes", "groups_claim"} <= set(
+        found
+    )
     assert found.pop("tls") == ["skipped"], "plain http on this machine"
     assert all(outcome == "passed" for several in found.values() for outcome in several), value
     assert len(found["redirect_uri"]) == 2, "the browser's and the command line's"

@@ -239,7 +239,10 @@ def test_refusals_do_not_reach_provider_store_or_trail(stage):
 def test_refusals_are_counted_in_the_metrics(stage):
     gateway = limited(stage, logins_per_address=1)
     starts(gateway, HERE, 4)
-    assert any("limit" in line and not line.startswith("#") and line.rstrip().endswith(" 3") for line in gateway.metrics().splitlines()), gateway.metrics()
+    assert any(
+        "limit" in line and not line.startswith("#") and line.rstrip().endswith(" 3")
+        for line in gateway.metrics().splitlines()
+    ), gateway.metrics()
 
 
 # What is never limited
@@ -256,7 +259,10 @@ def test_session_checks_are_never_limited(stage):
         statuses = {gateway.check(headers=headers).status for _ in range(300)}
         assert statuses in ({200}, {401}), statuses
     for path in ("/session/check/forward?realm=infraon", "/session/check/envoy/x?realm=infraon"):
-        assert {gateway.send("GET", path, {"X-Forwarded-For": HERE, "Accept": HTML}).status for _ in range(50)} <= {302, 401}
+        assert {gateway.send("GET", path, {"X-Forwarded-For": HERE, "Accept": HTML}).status for _ in range(50)} <= {
+            302,
+            401,
+        }
     for path in ("/healthz", "/readyz", "/metrics", "/.well-known/jwks.json", "/api/v1/openapi.json"):
         assert {gateway.send("GET", path, {"X-Forwarded-For": HERE}).status for _ in range(50)} == {200}, path
 
@@ -282,7 +288,9 @@ def test_the_memory_of_addresses_is_bounded(stage):
         reader = connection.makefile("rb")
         for number in range(20_000):
             address = f"2001:db8:{number:x}::1"
-            head = f"POST /api/v1/cli/logins HTTP/1.1\r\nHost: localhost:{gateway.port}\r\nX-Forwarded-For: {address}\r\n"
+            head = (
+                f"POST /api/v1/cli/logins HTTP/1.1\r\nHost: localhost:{gateway.port}\r\nX-Forwarded-For: {address}\r\n"
+            )
             connection.sendall((head + "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}").encode())
             length = 0
             status = reader.readline()

@@ -20,7 +20,9 @@ def explaining(shared):
     provider = shared.provider()
     realms = {
         "infraon": realm("okta", roles=RULES),
-        "ssp": realm("okta", title="Portal", roles=[{"groups": ["ssp-approvers"], "role": "approver"}], default_role="requester"),
+        "ssp": realm(
+            "okta", title="Portal", roles=[{"groups": ["ssp-approvers"], "role": "approver"}], default_role="requester"
+        ),
     }
     gateway = shared.gateway({"okta": provider}, realms)
     gateway.signed_in()
@@ -39,7 +41,10 @@ def rules(value: dict) -> dict[str, dict]:
 def test_each_rule_says_whether_and_why(explaining):
     value = explain(explaining, "group=infraon-tech-berlin&group=Everyone").json
     assert value["realm"] == "infraon" and value["roles"] == ["technician"]
-    assert value["groups"] == ["infraon-tech-berlin", "Everyone"] or set(value["groups"]) == {"infraon-tech-berlin", "Everyone"}
+    assert value["groups"] == ["infraon-tech-berlin", "Everyone"] or set(value["groups"]) == {
+        "infraon-tech-berlin",
+        "Everyone",
+    }
     found = rules(value)
     assert found["technician"]["granted"] and found["technician"]["matched"] == [
         {"pattern": "infraon-tech-*", "group": "infraon-tech-berlin"}
