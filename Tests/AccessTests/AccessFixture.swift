@@ -21,13 +21,15 @@ final class AccessFixture: Sendable {
 
     static func realm(
         _ name: RealmName, providers: [ProviderName] = ["okta"], returnHosts: [String] = [],
-        idle: Duration = .seconds(1800), absolute: Duration = .seconds(12 * 3600), roles: [(String, RoleName)],
-        defaultRole: RoleName? = nil
+        idle: Duration = .seconds(1800), absolute: Duration = .seconds(12 * 3600),
+        commandLineSession: SessionLifetime? = nil, revalidation: RevalidationRules? = nil,
+        roles: [(String, RoleName)], defaultRole: RoleName? = nil
     ) -> RealmRules {
         RealmRules(
             name: name, title: name.text, providers: providers, home: nil,
             returnHosts: returnHosts.compactMap { ReturnHost($0) }, cookieDomain: nil,
-            session: SessionLifetime(idle: idle, absolute: absolute),
+            session: SessionLifetime(idle: idle, absolute: absolute), commandLineSession: commandLineSession,
+            revalidation: revalidation,
             roles: RoleMapping(
                 rules: roles.map { RoleRule(groups: [GroupPattern($0.0)], role: $0.1) }, defaultRole: defaultRole),
             contact: nil)
@@ -40,16 +42,18 @@ final class AccessFixture: Sendable {
 
     static func identity(
         subject: String = "00u1", groups: [GroupName] = ["infraon-admins"], issuer: String = "https://acme.okta.com",
-        email: String? = "ada@acme.example", name: String? = "Ada Berger", authenticatedAt: UnixTime? = nil
+        email: String? = "ada@acme.example", name: String? = "Ada Berger", authenticatedAt: UnixTime? = nil,
+        authenticationContext: String? = nil, provider: ProviderName = "okta",
+        providerSession: String? = "provider-session"
     ) -> VerifiedIdentity {
         VerifiedIdentity(
-            provider: "okta", issuer: issuer, subject: subject, email: email, name: name, preferredUsername: "ada",
-            groups: groups, authenticatedAt: authenticatedAt, authenticationContext: nil,
-            providerSession: "provider-session")
+            provider: provider, issuer: issuer, subject: subject, email: email, name: name, preferredUsername: "ada",
+            groups: groups, authenticatedAt: authenticatedAt, authenticationContext: authenticationContext,
+            providerSession: providerSession)
     }
 
     let folder: TemporaryFolder
-    let clock = TestClock()
+    let clock: TestClock
     let database: any Database
     let keyring: Keyring
     let cache: SessionCache
@@ -60,21 +64,32 @@ final class AccessFixture: Sendable {
     let check: SessionCheck
     let sessions: Sessions
     let signingKeys: SigningKeys
+    let devices: DeviceLogins
+    let revalidations: Revalidations
+    let revocations: TokenRevocations
 
+    /// - Parameter earlier: another process on the same store, at the same time.
     init(
-        rules: AccessRules = rules(infraon, portal), capacity: Int = 1000,
+        rules: AccessRules = rules(infraon, portal), capacity: Int = 1000, besides earlier: AccessFixture? = nil,
         wrapping wrap: (any Database) -> any Database = { $0 }
     ) async throws {
-        folder = try TemporaryFolder()
+        folder = try earlier?.folder ?? TemporaryFolder()
+        clock = earlier?.clock ?? TestClock()
         database = wrap(try await SQLiteDatabase(path: folder.file("store.db")))
         try await database.migrate(Schema.migrations)
         let random = RandomSource.system
         keyring = try Keyring(masterKeys: [Self.masterKey])
-        cache = SessionCache(capacity: capacity)
+        cache = SessionCache(changes: database.changes, capacity: capacity)
         audit = AuditTrail(database: database, random: random)
         vault = ProviderTokenVault(database: database, keyring: keyring, random: random)
+        devices = DeviceLogins(
+            database: database, audit: audit, keyring: keyring, random: random, clock: clock.wallClock)
         admission = Admission(
+            database: database, audit: audit, vault: vault, devices: devices, cache: cache, random: random,
+            clock: clock.wallClock)
+        revalidations = Revalidations(
             database: database, audit: audit, vault: vault, cache: cache, random: random, clock: clock.wallClock)
+        revocations = TokenRevocations(database: database, vault: vault, clock: clock.wallClock)
         attempts = LoginAttempts(database: database, keyring: keyring, random: random, clock: clock.wallClock)
         check = SessionCheck(database: database, cache: cache, rules: rules, clock: clock.wallClock)
         sessions = Sessions(database: database, audit: audit, cache: cache, clock: clock.wallClock)
@@ -86,13 +101,16 @@ final class AccessFixture: Sendable {
     /// Signs somebody in; fails the test when they are refused.
     func signIn(
         _ identity: VerifiedIdentity = identity(), realm: RealmRules = infraon, previousToken: String? = nil,
-        tokens: ProviderTokens = ProviderTokens(refreshToken: nil, idToken: nil), userAgent: String? = nil
+        tokens: ProviderTokens = ProviderTokens(refreshToken: nil, idToken: nil), userAgent: String? = nil,
+        kind: SessionKind = .browser, host: String? = nil, deviceID: String? = nil
     ) async throws -> Admitted {
         let outcome = try await admission.admit(
             identity, tokens: tokens, realm: realm,
-            arrival: Arrival(address: "192.0.2.1", userAgent: userAgent, previousToken: previousToken))
-        guard case .admitted(let token, let id) = outcome else { throw Refused() }
-        return Admitted(token: token.reveal(), id: id, endsAt: clock.now + realm.session.absolute)
+            arrival: Arrival(
+                address: "192.0.2.1", userAgent: userAgent, previousToken: previousToken, kind: kind, host: host,
+                deviceID: deviceID))
+        guard case .admitted(let session) = outcome else { throw Refused() }
+        return Admitted(token: session.token.reveal(), id: session.id, endsAt: session.endsAt)
     }
 
     struct Refused: Error {}
@@ -107,8 +125,32 @@ final class AccessFixture: Sendable {
     var sessionRows: Int { get async throws { try await count("SELECT id FROM sessions") } }
     var userRows: Int { get async throws { try await count("SELECT id FROM users") } }
 
+    /// The sessions of one page of a list, the newest first.
+    func list(_ query: SessionQuery = SessionQuery()) async throws -> [SessionSummary] {
+        try await sessions.list(query).sessions
+    }
+
+    func list(user id: String) async throws -> [SessionSummary] {
+        var query = SessionQuery()
+        query.userID = id
+        return try await list(query)
+    }
+
+    func list(email: String) async throws -> [SessionSummary] {
+        var query = SessionQuery()
+        query.email = email
+        return try await list(query)
+    }
+
+    /// The newest events of the audit trail.
+    func trail(reference: String? = nil, limit: Int = 200) async throws -> [AuditEvent] {
+        var query = AuditQuery(limit: limit)
+        query.reference = reference
+        return try await audit.events(query).events
+    }
+
     /// Kinds and reasons of the audit trail, the newest first.
     func events() async throws -> [String] {
-        try await audit.events().map { [$0.kind.rawValue, $0.reason].compactMap(\.self).joined(separator: " ") }
+        try await trail().map { [$0.kind.rawValue, $0.reason].compactMap(\.self).joined(separator: " ") }
     }
 }

@@ -20,7 +20,7 @@ struct AdmissionTests {
         #expect(hot.email == "ada@acme.example" && hot.name == "Ada Berger" && hot.preferredUsername == "ada")
         #expect(hot.userID.hasPrefix("usr_") && hot.provider == "okta" && hot.createdAt == fixture.clock.now)
         #expect(hot.endsAt == fixture.clock.now + .seconds(12 * 3600))
-        let events = try await fixture.audit.events()
+        let events = try await fixture.trail()
         #expect(Set(events.map(\.kind)) == [.signedIn, .sessionCreated])
         for event in events {
             #expect(
@@ -40,7 +40,7 @@ struct AdmissionTests {
         #expect(reference.utf8.count == 8)
         #expect(try await fixture.sessionRows == 0)
         #expect(try await fixture.userRows == 0)
-        let events = try await fixture.audit.events(reference: reference)
+        let events = try await fixture.trail(reference: reference)
         #expect(events.count == 1)
         #expect(
             events.first?.kind == .signInRefused && events.first?.reason == "no_role"
@@ -124,10 +124,10 @@ struct AdmissionTests {
         #expect(try await user(AccessFixture.identity(subject: "00uk")) != first)
         #expect(try await user(AccessFixture.identity(subject: "00uK", issuer: "https://other.okta.com")) != first)
         #expect(try await fixture.userRows == 4)
-        let emails = try await fixture.sessions.list(.user(id: first)).map(\.email)
+        let emails = try await fixture.list(user: first).map(\.email)
         #expect(emails == ["new@acme.example", "new@acme.example"])
         #expect(try await user(AccessFixture.identity(subject: "00uK", email: nil, name: nil)) == first)
-        #expect(try await fixture.sessions.list(.user(id: first)).first?.email == nil)
+        #expect(try await fixture.list(user: first).first?.email == nil)
     }
 
     @Test("the store holds no token in clear")
@@ -157,9 +157,9 @@ struct AdmissionTests {
     func userAgent(letter: String) async throws {
         let fixture = try await AccessFixture()
         let session = try await fixture.signIn(userAgent: "x" + String(repeating: letter, count: 16_000))
-        let kept = try #require(try await fixture.sessions.list(.session(id: session.id)).first?.userAgent)
+        let kept = try #require(try await fixture.sessions.session(id: session.id)?.userAgent)
         #expect(kept.utf8.count <= 303 && kept.utf8.count > 290 && kept.hasSuffix("…"))
         let short = try await fixture.signIn(userAgent: "Mozilla/5.0")
-        #expect(try await fixture.sessions.list(.session(id: short.id)).first?.userAgent == "Mozilla/5.0")
+        #expect(try await fixture.sessions.session(id: short.id)?.userAgent == "Mozilla/5.0")
     }
 }

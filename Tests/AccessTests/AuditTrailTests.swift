@@ -18,7 +18,7 @@ struct AuditTrailTests {
         for (second, kind) in AuditEvent.Kind.allCases.enumerated() {
             try await fixture.audit.record(AuditEvent(kind, at: TestClock.start + .seconds(Int64(second + 1))))
         }
-        let events = try await fixture.audit.events()
+        let events = try await fixture.trail()
         #expect(events.map(\.kind) == AuditEvent.Kind.allCases.reversed() + [.signInFailed])
         let read = try #require(events.last)
         #expect(
@@ -36,11 +36,11 @@ struct AuditTrailTests {
             try await fixture.audit.record(
                 AuditEvent(.signInFailed, at: TestClock.start + .seconds(Int64(number)), reference: "REF\(number % 4)"))
         }
-        #expect(try await fixture.audit.events(reference: "REF1").count == 5)
-        #expect(try await fixture.audit.events(reference: "ref1").isEmpty)
-        #expect(try await fixture.audit.events(reference: "%").isEmpty)
+        #expect(try await fixture.trail(reference: "REF1").count == 5)
+        #expect(try await fixture.trail(reference: "ref1").isEmpty)
+        #expect(try await fixture.trail(reference: "%").isEmpty)
         #expect(
-            try await fixture.audit.events(limit: 3).map(\.at)
+            try await fixture.trail(limit: 3).map(\.at)
                 == [19, 18, 17].map { TestClock.start + .seconds($0 as Int64) })
     }
 
@@ -51,7 +51,7 @@ struct AuditTrailTests {
         try await fixture.database.transaction {
             try $0.execute("INSERT INTO audit_events (id, at, kind) VALUES ('x', 1, 'made.up')")
         }
-        #expect(try await fixture.audit.events().count == 1)
+        #expect(try await fixture.trail().count == 1)
     }
 
     @Test("kinds are stable, and unlike each other")

@@ -9,7 +9,7 @@ import Testing
 @Suite("Sessions: last use")
 struct LastUseTests {
     private func lastSeen(_ fixture: AccessFixture, _ id: String) async throws -> UnixTime? {
-        try await fixture.sessions.list(.session(id: id)).first?.lastSeenAt
+        try await fixture.sessions.session(id: id)?.lastSeenAt
     }
 
     @Test("last use is saved once it lags by a twentieth of the idle time, at most 30 s")

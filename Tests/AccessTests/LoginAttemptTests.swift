@@ -13,7 +13,7 @@ struct LoginAttemptTests {
         codeVerifier: "a-verifier",
         maximumAge: .seconds(900))
 
-    private func start(_ fixture: AccessFixture) async throws -> LoginTicket {
+    private func start(_ fixture: AccessFixture) async throws -> AttemptTicket {
         let ticket = fixture.attempts.makeTicket()
         try await fixture.attempts.save(Self.attempt, as: ticket)
         return ticket
@@ -88,7 +88,7 @@ struct LoginAttemptTests {
             "' OR 1=1 --", "0123456789abcd\u{e9}.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
         ])
     func malformedState(state: String) async throws {
-        #expect(LoginAttempts.id(ofState: state) == nil)
+        #expect(AttemptTicket.id(ofState: state) == nil)
         let fixture = try await AccessFixture()
         #expect(try await reason(fixture, state, "b") == .stateMalformed)
     }
@@ -149,6 +149,6 @@ struct LoginAttemptTests {
         #expect(ids == ids.sorted() && Set(ids).count == 50)
         let tickets = (0..<50).map { _ in fixture.attempts.makeTicket() }
         #expect(Set(tickets.flatMap { [$0.state, $0.binding] }).count == 100)
-        #expect(tickets.allSatisfy { LoginAttempts.id(ofState: $0.state) == $0.id })
+        #expect(tickets.allSatisfy { AttemptTicket.id(ofState: $0.state) == $0.id })
     }
 }

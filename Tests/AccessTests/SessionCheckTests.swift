@@ -79,7 +79,8 @@ struct SessionCheckTests {
         let session = try await fixture.signIn()
         let other = try await fixture.signIn(AccessFixture.identity(subject: "00u2", email: "colin@acme.example"))
         for token in [session.token, other.token] { _ = try await fixture.liveSession(token) }
-        #expect(try await fixture.sessions.end(.session(id: session.id), reason: "revoked") == [session.id])
+        #expect(
+            try await fixture.sessions.end(.session(id: session.id), reason: .revokedByAdministrator) == [session.id])
         #expect(fixture.check.hotSession(token: session.token) == nil)
         #expect(try await fixture.liveSession(session.token) == nil)
         #expect(try await fixture.liveSession(other.token) == other.id)
@@ -95,7 +96,7 @@ struct SessionCheckTests {
         async let seen = fixture.liveSession(session.token)
         await gate.arrivals(1)
         // The row is read, and not yet kept.
-        try await fixture.sessions.end(.session(id: session.id), reason: "revoked")
+        try await fixture.sessions.end(.session(id: session.id), reason: .revokedByAdministrator)
         await gate.open()
         _ = try await seen
         #expect(fixture.cache.count == 0)
@@ -159,6 +160,8 @@ private struct PausingDatabase: Database {
         if access == .readOnly, isHeld.isRaised { await gate.pass() }
         return result
     }
+
+    var changes: StoreChanges { base.changes }
 
     func close() async throws { try await base.close() }
 }

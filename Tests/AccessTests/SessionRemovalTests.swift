@@ -21,8 +21,8 @@ struct SessionRemovalTests {
         #expect(try await fixture.sessionRows == 2)
         fixture.clock.advance(.milliseconds(1))
         try await fixture.sessions.removeExpired(rules: rules)
-        #expect(try await fixture.sessions.list(.all).map(\.id) == [live.id])
-        let event = try await fixture.audit.events().first { $0.kind == .sessionEnded }
+        #expect(try await fixture.list().map(\.id) == [live.id])
+        let event = try await fixture.trail().first { $0.kind == .sessionEnded }
         #expect(event?.session == idle.id && event?.reason == "idle_timeout" && event?.realm == "infraon")
         fixture.clock.now = live.endsAt
         try await fixture.sessions.removeExpired(rules: rules)
@@ -40,7 +40,7 @@ struct SessionRemovalTests {
         let portal = try await fixture.signIn(realm: AccessFixture.portal)
         fixture.clock.advance(.seconds(1900))
         try await fixture.sessions.removeExpired(rules: fixture.check.currentRules)
-        #expect(try await fixture.sessions.list(.all).map(\.id) == [portal.id])
+        #expect(try await fixture.list().map(\.id) == [portal.id])
     }
 
     @Test("a session of a realm that is no longer configured goes when its end has come")

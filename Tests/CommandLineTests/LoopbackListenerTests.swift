@@ -142,7 +142,8 @@ struct LoopbackListenerTests {
     func requestTimeLimit() async throws {
         try await LoopbackListener.run(port: 0, requestTimeLimit: .milliseconds(200)) { listener in
             let connection = try await RawConnection.open(listener.port)
-            try await connection.send("GET / HT")
+            // On a busy machine the listener may let go before this is sent.
+            try? await connection.send("GET / HT")
             #expect(try await connection.response.isEmpty)
         }
     }

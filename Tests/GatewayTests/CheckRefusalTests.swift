@@ -22,13 +22,16 @@ struct CheckRefusalTests {
             request: request)
     }
 
+    static let question = AccessQuestion(realm: "infraon")
+
     static let location =
         "https://sso.example.com/login?realm=infraon&return_to=https%3A%2F%2Fapp.example.com%2Fa%3Fb%3Dc"
 
     @Test("nginx gets 401 with the login page's address, whoever asks")
     func plain() throws {
         for headers in [Self.browser, []] {
-            let answer = try refusal(headers).signIn(.noSession, face: .plain, maximumAge: nil)
+            let answer = try refusal(headers).signIn(
+                .noSession, face: .plain, question: Self.question, hadSession: false)
             #expect(answer.status == .unauthorized)
             #expect(answer.headers[.location] == Self.location)
             #expect(answer.headers[.cacheControl] == "no-store")
@@ -46,7 +49,8 @@ struct CheckRefusalTests {
         for (method, status) in [
             ("GET", 302), ("HEAD", 302), ("OPTIONS", 302), ("POST", 303), ("PUT", 303), ("DELETE", 303), ("get", 303),
         ] {
-            let answer = try refusal(Self.browser, method: method).signIn(.noSession, face: face, maximumAge: nil)
+            let answer = try refusal(Self.browser, method: method).signIn(
+                .noSession, face: face, question: Self.question, hadSession: false)
             #expect(answer.status.code == status && answer.headers[.location] == Self.location)
             #expect(answer.headers[.cacheControl] == "no-store" && answer.body.isEmpty)
         }
@@ -63,7 +67,7 @@ struct CheckRefusalTests {
             [("Accept", "text/html"), ("Upgrade", "websocket")],
         ])
     func programs(headers: [(String, String)]) throws {
-        let answer = try refusal(headers).signIn(.noSession, face: .forward, maximumAge: nil)
+        let answer = try refusal(headers).signIn(.noSession, face: .forward, question: Self.question, hadSession: false)
         #expect(answer.status == .unauthorized && answer.headers[.location] == Self.location)
     }
 
@@ -71,14 +75,18 @@ struct CheckRefusalTests {
         "an old browser without Fetch Metadata is known by what it accepts",
         arguments: ["text/html", "TEXT/HTML;q=0.9", "application/xml, text/html"])
     func oldBrowsers(accept: String) throws {
-        #expect(try refusal([("Accept", accept)]).signIn(.noSession, face: .forward, maximumAge: nil).status == .found)
+        #expect(
+            try refusal([("Accept", accept)]).signIn(
+                .noSession, face: .forward, question: Self.question, hadSession: false
+            ).status == .found)
     }
 
     @Test(
         "the way back is told only where the realm allows it",
         arguments: [nil, "https://evil.example/", "http://app.example.com/", "https://sso.example.com/logout"])
     func wayBack(url: String?) throws {
-        let answer = try refusal([], url: url).signIn(.noSession, face: .plain, maximumAge: nil)
+        let answer = try refusal([], url: url).signIn(
+            .noSession, face: .plain, question: Self.question, hadSession: false)
         #expect(answer.headers[.location] == "https://sso.example.com/login?realm=infraon")
     }
 
@@ -87,22 +95,47 @@ struct CheckRefusalTests {
         let base = "https://app.example.com/"
         let fits = base + String(repeating: "x", count: 1000 - base.utf8.count)
         #expect(
-            try refusal([], url: fits).signIn(.noSession, face: .plain, maximumAge: nil).headers[.location]?.hasSuffix(
-                "xxx") == true)
-        let location = try refusal([], url: fits + "x").signIn(.noSession, face: .plain, maximumAge: nil).headers[
+            try refusal([], url: fits).signIn(.noSession, face: .plain, question: Self.question, hadSession: false)
+                .headers[.location]?.hasSuffix(
+                    "xxx") == true)
+        let location = try refusal([], url: fits + "x").signIn(
+            .noSession, face: .plain, question: Self.question, hadSession: false
+        ).headers[
             .location]
         #expect(location == "https://sso.example.com/login?realm=infraon&return_to=https%3A%2F%2Fapp.example.com%2F")
     }
 
-    @Test("an age that is not met is passed on, so that the provider asks again")
-    func maximumAge() throws {
-        let answer = try refusal([]).signIn(.authenticationTooOld, face: .plain, maximumAge: .seconds(900))
-        #expect(answer.status == .unauthorized && answer.headers[.location] == Self.location + "&max_age=900s")
-        #expect(try JSON.parse(answer.body)["type"] == "urn:gatehouse:problem:authentication_too_old")
-        // Nobody signed in: any fresh login is recent enough.
+    @Test("what is asked for is passed on, so that one login meets all of it", arguments: [true, false])
+    func demands(isSignedIn: Bool) throws {
+        func location(_ reason: Decision.SignInReason, _ age: Duration?, _ lists: [[String]]) throws -> String? {
+            let question = AccessQuestion(realm: "infraon", maximumAge: age, authenticationContexts: lists)
+            let answer = try refusal([]).signIn(
+                isSignedIn ? reason : .noSession, face: .plain, question: question, hadSession: isSignedIn)
+            #expect(answer.status == .unauthorized)
+            let code = isSignedIn ? reason.rawValue : "no_session"
+            #expect(try JSON.parse(answer.body)["type"] == .string("urn:gatehouse:problem:\(code)"))
+            return answer.headers[.location]
+        }
+        #expect(try location(.authenticationTooOld, .seconds(900), []) == Self.location + "&max_age=900s")
+        #expect(try location(.authenticationTooWeak, nil, [["a:b", "c"]]) == Self.location + "&acr=a%3Ab%2Cc")
         #expect(
-            try refusal([]).signIn(.noSession, face: .plain, maximumAge: .seconds(900)).headers[.location]
-                == Self.location)
+            try location(.authenticationTooWeak, .seconds(1), [["a", "b"], ["b", "c"]])
+                == Self.location + "&max_age=1s&acr=b")
+        // No way meets both: the provider is asked for the first, and the check says no again.
+        #expect(try location(.authenticationTooWeak, nil, [["a"], ["b"]]) == Self.location + "&acr=a")
+    }
+
+    @Test("whoever had a session is signed in without a page, where the provider can")
+    func silent() throws {
+        func location(_ reason: Decision.SignInReason, hadSession: Bool) throws -> String? {
+            try refusal([]).signIn(reason, face: .plain, question: Self.question, hadSession: hadSession)
+                .headers[.location]
+        }
+        #expect(try location(.noSession, hadSession: true) == Self.location + "&prompt=none")
+        #expect(try location(.noSession, hadSession: false) == Self.location)
+        // They are signed in: the provider has to show something.
+        #expect(try location(.authenticationTooOld, hadSession: true) == Self.location)
+        #expect(try location(.authenticationTooWeak, hadSession: true) == Self.location)
     }
 
     @Test("who may not gets 403: a page for a browser, JSON for programs and nginx")

@@ -80,7 +80,7 @@ struct CookieTests {
     @Test("an attempt's cookie is its own, and lasts as long as the attempt")
     func attempt() {
         let rules = RequestFixture.rules(RequestFixture.realm())
-        let cookie = AttemptCookie(id: "0123456789abcdef", rules: rules, isCrossSitePost: false)
+        let cookie = AttemptCookie(.login, id: "0123456789abcdef", rules: rules)
         #expect(
             cookie.setting("binding").value
                 == "__Host-gatehouse-login-0123456789abcdef=binding; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=600"
@@ -90,21 +90,21 @@ struct CookieTests {
                 == "__Host-gatehouse-login-0123456789abcdef=; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=0")
         #expect(cookie.value(in: fields("a=b; \(cookie.name)=binding")) == "binding")
         #expect(cookie.value(in: fields("__Host-gatehouse-login-0123456789abcdee=binding")) == nil)
-        let post = AttemptCookie(id: "0123456789abcdef", rules: rules, isCrossSitePost: true)
+        let post = AttemptCookie(.login, id: "0123456789abcdef", rules: rules, isCrossSitePost: true)
         #expect(post.setting("b").value.contains("; SameSite=None; Secure;"))
         let local = RequestFixture.rules(RequestFixture.realm(), origin: "http://localhost:8300")
         #expect(
-            AttemptCookie(id: "a", rules: local, isCrossSitePost: false).setting("b").value
+            AttemptCookie(.login, id: "a", rules: local, isCrossSitePost: false).setting("b").value
                 == "gatehouse-login-a=b; Path=/; HttpOnly; SameSite=Lax; Max-Age=600")
         #expect(
-            AttemptCookie(id: "a", rules: local, isCrossSitePost: true).setting("b").value.contains(
+            AttemptCookie(.login, id: "a", rules: local, isCrossSitePost: true).setting("b").value.contains(
                 "; SameSite=None; Secure;"))
     }
 
     @Test("of too many attempts the oldest cookies go, and no others")
     func oldest() {
         let cookie = AttemptCookie(
-            id: "ffffffffffffffff", rules: RequestFixture.rules(RequestFixture.realm()), isCrossSitePost: false)
+            .login, id: "ffffffffffffffff", rules: RequestFixture.rules(RequestFixture.realm()), isCrossSitePost: false)
         func cookies(_ count: Int) -> HTTPFields {
             let names = (0..<count).shuffled().map {
                 "__Host-gatehouse-login-" + String(0x1000_0000_0000_0000 + $0, radix: 16) + "=x"

@@ -140,11 +140,14 @@ final class GatewayFixture: Sendable {
         answer.headers[values: .setCookie].first { !$0.contains("Max-Age=0") }.map { String($0.prefix { $0 != ";" }) }
     }
 
-    var sessions: Int { get async throws { try await services.sessions.list(.all).count } }
+    var sessions: Int { get async throws { try await services.sessions.list(SessionQuery()).sessions.count } }
+
+    /// The newest events of the audit trail.
+    func trail() async throws -> [AuditEvent] { try await services.audit.events(AuditQuery()).events }
 
     /// Kinds and reasons of the audit trail, the newest first.
     func events() async throws -> [String] {
-        try await services.audit.events().map {
+        try await trail().map {
             [$0.kind.rawValue, $0.reason].compactMap(\.self).joined(separator: " ")
         }
     }

@@ -67,7 +67,8 @@ struct HTMLTests {
         #expect(
             text.contains("Sign in to R&amp;D") && text.contains(">&lt;okta&gt;</a>")
                 && text.contains("href=\"/login?x=&quot;y&quot;&amp;z\""))
-        let confirmation = String(decoding: ConfirmationPage(realm: "\"><script>").answer.body, as: UTF8.self)
+        let confirmation = String(
+            decoding: ConfirmationPage(realm: "\"><script>", formTargets: []).answer.body, as: UTF8.self)
         #expect(confirmation.contains("value=\"&quot;&gt;&lt;script&gt;\"") && !confirmation.contains("<script>"))
     }
 

@@ -167,7 +167,7 @@ struct LoginFlowTests {
         if how == "no role" { gateway.claims.withLock { $0 = [("groups", [])] } }
         let answer = try await gateway.callback(begun)
         var text = gateway.log.text + answer.text
-        for event in try await gateway.services.audit.events() { text += "\(event)" }
+        for event in try await gateway.trail() { text += "\(event)" }
         let cookie = GatewayFixture.cookie(answer)?.split(separator: "=").last.map(String.init)
         let secrets = [
             "the-code", "the-client-secret", GatewayFixture.accessToken, GatewayFixture.refreshToken, begun.state,
@@ -195,7 +195,7 @@ struct LoginFlowTests {
     private func expectFailure(_ gateway: GatewayFixture, _ answer: Answer, reason: String) async throws {
         #expect(GatewayFixture.cookie(answer) == nil)
         #expect(try await gateway.sessions == 0)
-        let events = try await gateway.services.audit.events().filter { $0.kind == .signInFailed }
+        let events = try await gateway.trail().filter { $0.kind == .signInFailed }
         #expect(events.map(\.reason) == [reason])
         let reference = try #require(events.first?.reference)
         #expect(answer.text.contains("<code>\(reference)</code>") && gateway.log.text.contains(reference))

@@ -49,7 +49,7 @@ struct SessionRouteTests {
         let there = try await gateway.signIn()
         gateway.claims.withLock { $0 = [("sub", "00u2"), ("email", "colin@acme.example")] }
         let colin = try await gateway.signIn()
-        let all = try await gateway.services.sessions.list(.all)
+        let all = try await gateway.services.sessions.list(SessionQuery()).sessions
         let colins = try #require(all.first { $0.email == "colin@acme.example" }?.id)
         let thereID = try #require(
             try await gateway.get("/api/v1/session?realm=infraon", cookie: there).json?["id"]?.string)

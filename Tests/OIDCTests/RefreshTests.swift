@@ -204,9 +204,18 @@ struct RefreshedSignInTests {
         #expect(try await failure() == RefreshFailure("groups_missing"))
         provider.answer([("groups", [])], with: [("access_token", nil)])
         #expect(try await verify().identity?.groups == [])
+    }
+
+    @Test("where there is no userinfo endpoint, an ID token without groups means none, as at sign-in")
+    func noUserInfo() async throws {
         provider.discover([("userinfo_endpoint", nil)])
-        provider.answer([("groups", nil)])
-        #expect(try await failure() == RefreshFailure("groups_missing"))
+        for members in [[], [("access_token", nil)]] as [[(String, JSON?)]] {
+            provider.answer([("groups", nil)], with: members)
+            #expect(try await verify().identity?.groups == [])
+        }
+        provider.answer([("groups", ["admins"])])
+        #expect(try await verify().identity?.groups == ["admins"])
+        #expect(provider.transport.requests("userinfo").isEmpty)
     }
 
     @Test("without an ID token userinfo says who it is")
@@ -224,8 +233,18 @@ struct RefreshedSignInTests {
         #expect(try await failure() == RefreshFailure("refresh_subject_mismatch", isRefused: true))
         provider.transport.on("userinfo", ["groups": ["a"]])
         #expect(try await failure() == RefreshFailure("userinfo_malformed"))
-        provider.transport.on("userinfo", ["sub": .string(IDTokenFixture.subject)])
-        #expect(try await failure() == RefreshFailure("groups_missing"))
+        provider.transport.on("userinfo", ["sub": .string(IDTokenFixture.subject), "groups": []])
+        #expect(try await verify().identity?.groups == [])
+        // Groups may stand in ID tokens only: nothing is known anew, and what was known stays.
+        for groups in [nil, .null] as [JSON?] {
+            var answer = JSONObject([("sub", .string(IDTokenFixture.subject)), ("email", "new@acme.example")])
+            if let groups { answer.set("groups", groups) }
+            provider.transport.on("userinfo", .object(answer))
+            let unchanged = try await verify()
+            #expect(unchanged.identity == nil && unchanged.idToken == nil)
+        }
+        provider.transport.on("userinfo", ["sub": .string(IDTokenFixture.subject), "groups": 1])
+        #expect(try await failure() == RefreshFailure("groups_malformed"))
         provider.transport.on("userinfo", status: 401, [:])
         #expect(try await failure() == RefreshFailure("userinfo_failed"))
     }

@@ -21,7 +21,9 @@ struct GoodFileTests {
         #expect(settings.tls == nil && settings.storePath == "gatehouse.db")
         let proxies = ["127.0.0.1", "::1", "10.1.2.3"].compactMap { IPAddress($0) }
         #expect(proxies.allSatisfy { proxy in settings.trustedProxies.contains { $0.contains(proxy) } })
-        let okta = try #require(settings.providers["okta"])
+        let provider = try #require(settings.providers["okta"])
+        #expect(provider.kind == .okta && !provider.bindsTokens)
+        let okta = provider.relyingParty
         #expect(okta.name == "okta" && okta.issuer == "https://acme.okta.com" && okta.clientID == "0oa1example")
         #expect(
             okta.scopes == ["openid", "profile", "email"] && okta.groupsClaim == "groups" && okta.responseMode == .query
@@ -63,11 +65,16 @@ struct GoodFileTests {
             """)
         #expect(minimal.metricsListen == nil && minimal.trustedProxies.isEmpty && minimal.rules.administrators == nil)
         #expect(minimal.storePath == "/var/lib/gatehouse/gatehouse.db")
-        #expect(minimal.providers["okta"]?.scopes == ["openid", "profile", "email", "groups", "offline_access"])
-        #expect(minimal.providers["other"]?.scopes == ["openid", "profile", "email"])
-        #expect(minimal.providers["okta"]?.groupsClaim == "groups" && minimal.providers["okta"]?.responseMode == .query)
+        #expect(
+            minimal.providers["okta"]?.relyingParty.scopes == [
+                "openid", "profile", "email", "groups", "offline_access",
+            ])
+        #expect(minimal.providers["other"]?.relyingParty.scopes == ["openid", "profile", "email"])
+        #expect(
+            minimal.providers["okta"]?.relyingParty.groupsClaim == "groups"
+                && minimal.providers["okta"]?.relyingParty.responseMode == .query)
         // The slash at the end belongs to an OpenID provider's name.
-        #expect(minimal.providers["other"]?.issuer == "https://id.example.com/")
+        #expect(minimal.providers["other"]?.relyingParty.issuer == "https://id.example.com/")
     }
 
     @Test(
@@ -83,7 +90,7 @@ struct GoodFileTests {
             ("https://my-admin.acme.example", "https://my-admin.acme.example"),
         ])
     func oktaAddress(text: String, issuer: String) throws {
-        #expect(try read("url: https://acme.okta.com", "url: \(text)").providers["okta"]?.issuer == issuer)
+        #expect(try read("url: https://acme.okta.com", "url: \(text)").providers["okta"]?.relyingParty.issuer == issuer)
     }
 
     @Test(

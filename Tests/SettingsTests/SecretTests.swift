@@ -9,7 +9,9 @@ import Testing
 struct SecretTests {
     private func clientSecret(_ text: String, in folder: TemporaryFolder? = nil) throws -> String? {
         let settings = try SettingsFixture.read(text, in: folder)
-        guard case .secret(let secret)? = settings.providers["okta"]?.clientAuthentication else { return nil }
+        guard case .secret(let secret)? = settings.providers["okta"]?.relyingParty.clientAuthentication else {
+            return nil
+        }
         return secret.reveal()
     }
 
