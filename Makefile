@@ -22,7 +22,7 @@ test: setup-test $(SECRETS) ## Runs every test: Swift, then end to end with real
 	swift test --skip-build
 	.build/venv/bin/python -m pytest Tests/EndToEnd
 
-bench: setup-bench $(SECRETS) ## Measures against nginx and openssl, and prints a table
+bench: setup-bench $(SECRETS) ## Measures checks, sign-ins, refreshes and verifications, and prints a table
 	swift build -c release --product gatehouse
 	swift build -c release --product okta-simulator
 	swift build -c release --product verification-benchmark

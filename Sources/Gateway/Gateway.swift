@@ -35,6 +35,7 @@ package struct GatewayServices: Sendable {
     package let live: LiveSettings
     package let registry: ProviderRegistry
     package let storedProviders: StoredProviders
+    private let proofKeys: ProofKeys
     package let frontDoor: FrontDoor
     package let metrics: Metrics
     package let cache: SessionCache
@@ -70,6 +71,7 @@ package struct GatewayServices: Sendable {
         applicationTokens = ApplicationTokens(keys: signingKeys, clock: clock)
         administratorTokens = AdministratorTokens(keyring: keyring, random: random, clock: clock)
         storedProviders = StoredProviders(database: database, audit: audit, keyring: keyring, random: random)
+        proofKeys = ProofKeys(database: database, keyring: keyring, random: random)
         live = LiveSettings(
             trustedProxies: settings.trustedProxies, transport: transport, random: random, clock: clock)
         // Those that bind tokens follow when their keys are read.
@@ -83,9 +85,9 @@ package struct GatewayServices: Sendable {
             revocations: TokenRevocations(database: database, vault: vault, clock: clock), live: live, logger: logger)
         registry = ProviderRegistry(
             file: settings, live: live, check: check, stored: storedProviders,
-            proofKeys: ProofKeys(database: database, keyring: keyring, random: random), revalidations: revalidations,
+            proofKeys: proofKeys, revalidations: revalidations,
             changes: database.changes, logger: logger)
-        frontDoor = FrontDoor(rates: settings.rateLimits, clock: clock)
+        frontDoor = FrontDoor(rates: settings.rateLimits, metrics: metrics, clock: clock)
         self.metrics = metrics
         self.database = database
         self.random = random
@@ -98,10 +100,19 @@ package struct GatewayServices: Sendable {
     ///
     /// - Throws: `SQLError`; then the old one stays in force.
     package func reload(_ settings: GatewaySettings) async throws {
+        try await registry.refresh(file: settings)
         live.replace(trustedProxies: settings.trustedProxies)
         frontDoor.replace(settings.rateLimits)
-        registry.replace(file: settings)
-        try await registry.refresh()
+    }
+
+    /// Seals everything in the store again that is under an older master key, so that the old key can be dropped.
+    ///
+    /// - Returns: how many sessions changed, and how many values no configured key opens.
+    package func resealOutdated() async throws -> (resealed: Int, unreadable: Int) {
+        let sessions = try await vault.resealOutdated()
+        let providers = try await storedProviders.resealOutdated()
+        let keys = try await proofKeys.resealOutdated()
+        return (sessions.resealed, sessions.unreadable + providers + keys)
     }
 
     var rules: AccessRules { check.currentRules }

@@ -40,9 +40,6 @@ package final class ProviderRegistry: Sendable {
         self.logger = logger
     }
 
-    /// Takes over a configuration that was read again.
-    func replace(file: GatewaySettings) { state.withLock { $0.file = file } }
-
     /// Puts other providers of the store in force when another process has added or removed some.
     package func refreshIfChanged() async throws {
         let count = changes.count
@@ -55,11 +52,12 @@ package final class ProviderRegistry: Sendable {
 
     /// Reads the store's providers and puts everything in force.
     ///
+    /// - Parameter newFile: a configuration that was read again.
     /// - Throws: `SQLError`, `CryptographyError`; then what was in force stays.
-    package func refresh() async throws {
+    package func refresh(file newFile: GatewaySettings? = nil) async throws {
         let (file, reading) = state.withLock { state in
             state.readings += 1
-            return (state.file, state.readings)
+            return (newFile ?? state.file, state.readings)
         }
         let fingerprint = try await stored.fingerprint()
         let (stored, unreadable) = try await stored.all()
@@ -79,7 +77,10 @@ package final class ProviderRegistry: Sendable {
         guard live.replace(providers: entries, reading: reading) else { return }
         let rules = AccessRules(origin: file.rules.origin, realms: realms, administrators: file.rules.administrators)
         check.replaceRules(rules)
-        state.withLock { $0.fingerprint = fingerprint }
+        state.withLock { state in
+            state.fingerprint = fingerprint
+            state.file = file
+        }
         try await revalidations.align(with: rules)
     }
 

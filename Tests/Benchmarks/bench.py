@@ -2,11 +2,12 @@
 
     make bench
 
-Needs release builds in .build/release, nginx, wrk and openssl; listens on loopback only; takes about three minutes.
+Needs release builds in .build/release, nginx, wrk and openssl; listens on loopback only; takes about four minutes.
 GATEHOUSE_BENCH_QUICK=1 makes every round a second long, to see that it works; its numbers mean nothing.
 GATEHOUSE_BIN_DIR names another folder of builds.
 """
 
+import json
 import os
 import signal
 import sys
@@ -15,6 +16,7 @@ import time
 from pathlib import Path
 from statistics import median
 
+import logins
 import machine
 import sessions
 import verification
@@ -27,7 +29,9 @@ QUIET_ROUNDS, QUIET_SECONDS = (1, 1) if QUICK else (3, 3)
 VERIFICATION_SECONDS = 1 if QUICK else 3
 STARTS = 3 if QUICK else 7
 SESSIONS = 500 if QUICK else 10_000
-TIME_LIMIT = 240
+LOGIN_ROUNDS, LOGIN_SECONDS, BROWSERS = (1, 2, 16) if QUICK else (3, 5, 16)
+REFRESH_ROUNDS, REFRESH_SECONDS = (1, 2) if QUICK else (3, 4)
+TIME_LIMIT = 300
 
 Row = tuple[str, str, str, str]
 
@@ -121,6 +125,68 @@ def memory_rows(directory: Path) -> list[Row]:
     ]
 
 
+def login_rows(directory: Path) -> list[Row]:
+    """Logins, and then the refreshes of the sessions that they made: all are due at once, and again a second later."""
+    cores = machine.cores()
+    served, loading = cores or (None, None)
+    site = Site(directory)
+    site.configure(revalidate="1h")
+    simulator = site.start_simulator(loading)
+    gateway = site.start_gateway(served)
+    okta = site.remembered()
+    loads, busy = [], machine.cpu_seconds(gateway.pid)
+    for number in range(LOGIN_ROUNDS):
+        note(f"logins, round {number + 1} of {LOGIN_ROUNDS}")
+        loads.append(logins.run(site.port, site.simulator_port, okta, BROWSERS, LOGIN_SECONDS, loading))
+    busy = machine.cpu_seconds(gateway.pid) - busy
+    gateway.stop()
+    made = sum(load.count for load in loads)
+    rates = [load.per_second for load in loads]
+    title = f"complete logins/s ({BROWSERS} browsers)"
+    rows = [rate_row(title, rates, busy / made, "simulator and browsers share the other core")]
+
+    site.configure(revalidate="1s", revalidate_grace="1h")
+    gateway = site.start_gateway(served)
+    time.sleep(1)
+    rates, first, busy = [], refreshes(site), machine.cpu_seconds(gateway.pid)
+    at_okta = okta_refreshes(site)
+    for number in range(REFRESH_ROUNDS):
+        note(f"refreshes of {made:,} sessions, round {number + 1} of {REFRESH_ROUNDS}")
+        before, begin = refreshes(site), time.perf_counter()
+        time.sleep(REFRESH_SECONDS)
+        rates.append((refreshes(site) - before) / (time.perf_counter() - begin))
+    count = refreshes(site) - first
+    busy = machine.cpu_seconds(gateway.pid) - busy
+    at_okta = okta_refreshes(site) - at_okta
+    if not 0.8 * at_okta <= count <= 1.2 * at_okta:
+        raise RuntimeError(f"the gateway counts {count} refreshes, the simulator {at_okta}")
+    gateway.stop()
+    simulator.stop()
+    title = f"refreshes/s ({made:,} sessions due at once)"
+    return [*rows, rate_row(title, rates, busy / count, "the simulator has the other core")]
+
+
+def rate_row(title: str, rates: list[float], cpu_seconds: float, beside: str) -> Row:
+    spread = f"{min(rates):,.0f}-{max(rates):,.0f}; {cpu_seconds * 1000:.2f} ms of CPU each"
+    return (title, f"{median(rates):,.0f}", beside, spread)
+
+
+def refreshes(site: Site) -> float:
+    """How many refreshes have succeeded, as the gateway counts."""
+    lines = get(site.port, "/metrics")[2].decode().splitlines()
+    found = [line for line in lines if line.startswith("gatehouse_refreshes_total{")]
+    failed = [line for line in found if 'outcome="succeeded"' not in line]
+    if failed:
+        raise RuntimeError(f"refreshes fail: {failed}")
+    return sum(float(line.split()[-1]) for line in found)
+
+
+def okta_refreshes(site: Site) -> float:
+    """The same, as the simulator counts."""
+    families = json.loads(get(site.simulator_port, "/simulator/families")[2])["families"]
+    return sum(family["refreshes"] for family in families)
+
+
 def verification_rows(directory: Path) -> list[Row]:
     note("verifying ID tokens")
     cores = machine.cores()
@@ -179,7 +245,7 @@ def main():
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="gatehouse-bench-") as folder:
         try:
-            for number, measure in enumerate([check_rows, memory_rows, verification_rows, start_rows]):
+            for number, measure in enumerate([check_rows, login_rows, memory_rows, verification_rows, start_rows]):
                 directory = Path(folder) / str(number)
                 directory.mkdir()
                 rows += measure(directory)

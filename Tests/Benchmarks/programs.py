@@ -93,30 +93,9 @@ class Site:
         self.port, self.simulator_port = free_port(), free_port()
         self.store = directory / "gatehouse.db"
         self.configuration = directory / "gatehouse.yaml"
-        client = {"client_id": "0oa1benchmark", "client_secret": "only on this machine, for a minute"}
-        # JSON is YAML.
-        self.configuration.write_text(
-            json.dumps(
-                {
-                    "url": f"http://localhost:{self.port}",
-                    "listen": f"127.0.0.1:{self.port}",
-                    "store": f"sqlite:{self.store}",
-                    "master_key": base64.b64encode(os.urandom(32)).decode(),
-                    "trusted_proxies": ["127.0.0.1"],
-                    "providers": {"okta": {"kind": "okta", "url": f"http://localhost:{self.simulator_port}", **client}},
-                    "realms": {
-                        "infraon": {
-                            "providers": ["okta"],
-                            "session": {"idle": "8h", "absolute": "12h"},
-                            "roles": [
-                                {"groups": ["infraon-admins"], "role": "admin"},
-                                {"groups": ["infraon-tech-*"], "role": "technician"},
-                            ],
-                        }
-                    },
-                }
-            )
-        )
+        self.master_key = base64.b64encode(os.urandom(32)).decode()
+        self.client = {"client_id": "0oa1benchmark", "client_secret": "only on this machine, for a minute"}
+        self.configure()
         groups = ["Everyone", "infraon-admins", "infraon-tech-network", *(f"department-{n}" for n in range(7))]
         callback = f"http://localhost:{self.port}/login/callback"
         self.people = directory / "people.yaml"
@@ -124,10 +103,32 @@ class Site:
             json.dumps(
                 {
                     "people": [{"name": "Ada Lovelace", "email": PERSON, "groups": groups}],
-                    "clients": [{**client, "redirect_uris": [callback]}],
+                    "clients": [{**self.client, "redirect_uris": [callback]}],
                 }
             )
         )
+
+    def configure(self, **session: str):
+        """Writes the gateway's configuration; `session` adds life-times to the realm's."""
+        okta = {"kind": "okta", "url": f"http://localhost:{self.simulator_port}", **self.client}
+        realm = {
+            "providers": ["okta"],
+            "session": {"idle": "8h", "absolute": "12h", **session},
+            "roles": [
+                {"groups": ["infraon-admins"], "role": "admin"},
+                {"groups": ["infraon-tech-*"], "role": "technician"},
+            ],
+        }
+        configuration = {
+            "url": f"http://localhost:{self.port}",
+            "listen": f"127.0.0.1:{self.port}",
+            "store": f"sqlite:{self.store}",
+            "master_key": self.master_key,
+            "trusted_proxies": ["127.0.0.1"],
+            "providers": {"okta": okta},
+            "realms": {"infraon": realm},
+        }
+        self.configuration.write_text(json.dumps(configuration))  # JSON is YAML
 
     def start_gateway(self, core: int | None = None) -> Program:
         command = [BINARIES / "gatehouse", "serve", "--config", self.configuration, "--log-level", "warning"]
@@ -135,19 +136,23 @@ class Site:
         gateway.await_answer(self.port, "/readyz")
         return gateway
 
-    def start_simulator(self) -> Program:
+    def start_simulator(self, core: int | None = None) -> Program:
         command = [BINARIES / "okta-simulator", "--people", self.people, "--listen", f"127.0.0.1:{self.simulator_port}"]
-        simulator = Program(command, self.directory)
+        simulator = Program(command, self.directory, core)
         simulator.await_answer(self.simulator_port, "/.well-known/openid-configuration")
         return simulator
 
-    def sign_in(self) -> str:
-        """A whole login; the session cookie as a request sends it. Gateway and simulator are running."""
+    def remembered(self) -> str:
+        """The cookie of a browser that the simulator asks nothing."""
         _, _, answer = request(
             self.simulator_port, "POST", "/simulator/sessions", {"Content-Type": "application/json"},
             json.dumps({"email": PERSON}).encode(),
         )  # fmt: skip
-        okta = json.loads(answer)["cookie"]
+        return json.loads(answer)["cookie"]
+
+    def sign_in(self) -> str:
+        """A whole login; the session cookie as a request sends it. Gateway and simulator are running."""
+        okta = self.remembered()
         login = get(self.port, "/login?realm=infraon")
         authorized = get(self.simulator_port, self._next(login), {"Cookie": okta})
         finished = get(self.port, self._next(authorized), {"Cookie": self._cookie(login, "gatehouse-login-")})

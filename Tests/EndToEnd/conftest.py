@@ -19,6 +19,8 @@ import pytest
 from gateway import Gateway, realm
 from misbehaving_provider import MisbehavingProvider
 from paths import GATEHOUSE, SIMULATOR
+from simulator import Simulator
+from waiting import free_port
 
 
 def pytest_configure(config):
@@ -46,8 +48,8 @@ class Stage:
         path.mkdir()
         return path
 
-    def provider(self, *arguments, **options) -> MisbehavingProvider:
-        provider = MisbehavingProvider(*arguments, **options).start()
+    def provider(self, *arguments, kind=MisbehavingProvider, **options) -> MisbehavingProvider:
+        provider = kind(*arguments, **options).start()
         self.ending.append(provider.stop)
         return provider
 
@@ -58,6 +60,36 @@ class Stage:
         gateway = Gateway(self.directory(), ready, realms or {"infraon": realm(*ready)}, **settings)
         self.ending.append(gateway.stop)
         return gateway.start() if start else gateway
+
+    def simulated(
+        self,
+        realms: dict | None = None,
+        server: str = "",
+        session: dict | None = None,
+        client: dict | None = None,
+        people: list | None = None,
+        provider: dict | None = None,
+        **settings,
+    ) -> tuple[Simulator, Gateway]:
+        """The simulated Okta and a gateway whose addresses it knows, both started.
+
+        `client` changes the gateway's registration at Okta, `provider` what the gateway's configuration says of Okta.
+        """
+        port = free_port()
+        addresses = {"post_logout_redirect_uris": [f"http://localhost:{port}/logout/callback"]} | (client or {})
+        simulator = Simulator(self.directory(), [f"http://localhost:{port}/login/callback"], people, **addresses)
+        simulator.start()
+        self.ending.append(simulator.stop)
+        realms = realms or {"infraon": realm("okta", **({"session": session} if session else {}))}
+        providers = {"okta": simulator.settings(server, **(provider or {}))}
+        return simulator, self.gateway(providers, realms, port=port, **settings)
+
+    def twin(self, first: Gateway) -> Gateway:
+        """Another process on the store of the first, with its clock, as behind one load balancer."""
+        same = {name: value for name, value in first.settings.items() if name != "listen"}
+        twin = self.gateway(same.pop("providers"), same.pop("realms"), start=False, **same)
+        twin.env = first.env
+        return twin.start()
 
     def end(self):
         failures = []

@@ -4,7 +4,7 @@ import re
 import time
 from dataclasses import dataclass, field
 
-SESSION_COOKIE = re.compile(r"(__Host-|__Secure-)?gatehouse-(?!login-)")
+SESSION_COOKIE = re.compile(r"(__Host-|__Secure-)?gatehouse-(?!(login|logout)-)")
 
 
 @dataclass

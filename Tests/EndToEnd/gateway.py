@@ -76,6 +76,7 @@ class Gateway:
         } | settings
         self.settings = {name: value for name, value in self.settings.items() if value is not None}
         self.process: Process | None = None
+        self.env: dict = {}  # for tests that move the clock (movable_clock.py)
         self.ended_on_purpose = False
         self.write()
 
@@ -89,7 +90,7 @@ class Gateway:
         self.file.write_text(yaml.dump(self.settings, Dumper=PlainDumper, sort_keys=False))
 
     def start(self, ready_within: float = 20) -> "Gateway":
-        self.process = Process([GATEHOUSE, "serve", "--config", self.file], self.directory, "gateway")
+        self.process = Process([GATEHOUSE, "serve", "--config", self.file], self.directory, "gateway", self.env)
         self.ended_on_purpose = False
         try:
             wait_until(self.is_ready_or_ended, ready_within, "the gateway's /readyz", every=0.01)

@@ -66,7 +66,7 @@ class Received:
 class MisbehavingProvider:
     """Runs from `start()` to `stop()`; usable as a context manager."""
 
-    def __init__(self, client_secret: str | None = None, path: str = "", host: str = "127.0.0.1"):
+    def __init__(self, client_secret: str | None = None, path: str = "", host: str = "127.0.0.1", handler=None):
         self.client_id = "0oa1gatehouse"
         self.client_secret = remember(client_secret or secrets.token_urlsafe(24))
         self.client_key: Key | None = None  # public half checks private_key_jwt
@@ -79,7 +79,7 @@ class MisbehavingProvider:
         self.complaints: list[str] = []  # protocol errors of the relying party
         self.stopping = threading.Event()
         self.lock = threading.Lock()
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler or Handler)
         self.server.daemon_threads = True
         self.server.provider = self
         self.port = self.server.server_address[1]
@@ -185,6 +185,10 @@ class MisbehavingProvider:
             self.client_secret,
         )
 
+    @property
+    def assertion_audiences(self) -> set[str]:
+        return {self.issuer, f"{self.base}/token"}
+
     def assertion_is_good(self, form: dict) -> bool:
         from joserfc import jwt
         from joserfc.jwk import JWKRegistry
@@ -195,7 +199,7 @@ class MisbehavingProvider:
         return (
             form["client_assertion_type"] == "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
             and claims["iss"] == claims["sub"] == self.client_id
-            and set(audience) <= {self.issuer, f"{self.base}/token"}
+            and set(audience) <= self.assertion_audiences
             and time.time() < claims["exp"] < time.time() + 3600
             and bool(claims.get("jti"))
         )
@@ -229,14 +233,22 @@ class MisbehavingProvider:
             "id_token": remember(self.id_token(behaviour, query, access_token)),
         }
         if "offline_access" in query.get("scope", "").split():
-            answer["refresh_token"] = remember("rt-" + secrets.token_urlsafe(24))
+            answer["refresh_token"] = self.new_refresh_token(query, behaviour)
         return 200, changed(answer, behaviour.token)
+
+    def new_refresh_token(self, query: dict, behaviour: Behaviour) -> str:
+        return remember("rt-" + secrets.token_urlsafe(24))
+
+    def further_claims(self, query: dict) -> dict:
+        """Claims of an ID token beside those that every provider sends."""
+        return {}
 
     def id_token(self, behaviour: Behaviour, query: dict, access_token: str) -> str:
         key = self.signing_key
         now = int(time.time())
         claims = {"iss": self.issuer, "aud": self.client_id, "iat": now, "exp": now + 3600, "auth_time": now}
         claims |= {"nonce": query.get("nonce"), "at_hash": tokens.half_hash(access_token, key.alg)}
+        claims |= self.further_claims(query)
         person = dict(behaviour.person)
         if behaviour.thin:
             person = {name: value for name, value in person.items() if name not in PROFILE_CLAIMS}
@@ -283,6 +295,9 @@ class Handler(BaseHTTPRequestHandler):
         fault = provider.behaviour.faults.get(endpoint)
         if fault:
             return misanswer(self, fault, provider.stopping)
+        self.dispatch(provider, endpoint, request)
+
+    def dispatch(self, provider, endpoint: str, request: Received):
         if endpoint == "discovery":
             self.json(200, provider.metadata())
         elif endpoint == "keys":
@@ -308,13 +323,17 @@ class Handler(BaseHTTPRequestHandler):
             page = f'<form method="post" action="{html.escape(target)}">{fields}<button>Continue</button></form>'
             script = "<script>document.forms[0].submit()</script>"
             return self.reply(200, f"<!doctype html><title>Provider</title>{page}{script}".encode(), "text/html")
+        self.redirect(target, parameters)
+
+    def redirect(self, target: str, parameters: dict):
         joint = "&" if "?" in target else "?"
         # A list, for duplicated parameters.
         pairs = [(n, v) for n, value in parameters.items() for v in (value if isinstance(value, list) else [value])]
         self.reply(302, b"", "text/plain", {"Location": target + joint + urlencode(pairs)})
 
-    def json(self, status: int, value):
-        self.reply(status, json.dumps(value).encode(), "application/json", {"Cache-Control": "no-store"})
+    def json(self, status: int, value, headers: dict | None = None):
+        headers = {"Cache-Control": "no-store"} | (headers or {})
+        self.reply(status, json.dumps(value).encode(), "application/json", headers)
 
     def reply(self, status: int, body: bytes, kind: str, headers: dict | None = None):
         self.send_response(status)

@@ -27,13 +27,16 @@ CLIENT_SECRET = remember("simulated-client-secret-7c1e5f")
 
 
 class Simulator:
-    """Runs from `start()` to `stop()`; the client it knows may redirect to each of `redirect_uris`."""
+    """Runs from `start()` to `stop()`; the client it knows may redirect to each of `redirect_uris`.
 
-    def __init__(self, directory: Path, redirect_uris: list[str], people: list[dict] | None = None):
+    `more` are further settings of that client in the people file, `refresh_grace` for instance.
+    """
+
+    def __init__(self, directory: Path, redirect_uris: list[str], people: list[dict] | None = None, **more):
         self.directory = directory
         self.port_file = directory / "port"
         self.people_file = directory / "people.yaml"
-        client = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "redirect_uris": list(redirect_uris)}
+        client = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "redirect_uris": list(redirect_uris)} | more
         document = {"people": people or PEOPLE, "clients": [client]}
         self.people_file.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True))
         self.process: Process | None = None
@@ -84,6 +87,10 @@ class Simulator:
 
     def change_person(self, who: str, **changes):
         self.control("PATCH", f"/simulator/people/{who}", changes)
+
+    def families(self) -> list[dict]:
+        """The refresh tokens of each sign-in, whether they still hold, and how often they were used."""
+        return self.control("GET", "/simulator/families").json["families"]
 
     def log(self) -> list[dict]:
         """The requests that the organisation got, each with what was wrong with it."""

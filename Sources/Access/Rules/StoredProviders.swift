@@ -98,5 +98,26 @@ package struct StoredProviders: Sendable {
         return wasThere
     }
 
+    /// Seals again what is under an older master key.
+    ///
+    /// - Returns: how many secrets no configured master key opens.
+    package func resealOutdated() async throws -> Int {
+        try await database.transaction { [keyring, random] tx in
+            var unreadable = 0
+            for row in try tx.rows("SELECT name, client_secret FROM providers") {
+                let (name, sealed) = (ProviderName(try row.text("name")), try row.text("client_secret"))
+                guard keyring.isOutdated(sealed) else { continue }
+                guard let secret = try? keyring.open(sealed, for: Self.place(name)) else {
+                    unreadable += 1
+                    continue
+                }
+                try tx.execute(
+                    "UPDATE providers SET client_secret = $2 WHERE name = $1", SQLValue(name),
+                    .text(keyring.seal(secret, for: Self.place(name), random: random)))
+            }
+            return unreadable
+        }
+    }
+
     private static func place(_ name: ProviderName) -> String { "providers/\(name.text)/client_secret" }
 }

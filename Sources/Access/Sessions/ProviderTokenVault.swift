@@ -78,6 +78,21 @@ package struct ProviderTokenVault: Sendable {
                     unreadable += 1
                 }
             }
+            // They wait for up to a week at a provider that does not answer.
+            for row in try tx.rows("SELECT session_id, refresh_token FROM token_revocations") {
+                let sealed = try row.text("refresh_token")
+                guard keyring.isOutdated(sealed) else { continue }
+                let id = try row.text("session_id")
+                let place = Self.place(id, "refresh_token")
+                guard let token = try? keyring.open(sealed, for: place) else {
+                    unreadable += 1
+                    continue
+                }
+                try tx.execute(
+                    "UPDATE token_revocations SET refresh_token = $2 WHERE session_id = $1", .text(id),
+                    .text(keyring.seal(token, for: place, random: random)))
+                resealed += 1
+            }
             return (resealed, unreadable)
         }
     }

@@ -19,7 +19,7 @@ package struct ProofKeys: Sendable {
     ///
     /// - Throws: `CryptographyError` when no configured master key opens it, `SQLError`.
     package func key(of provider: ProviderName) async throws -> PrivateKey {
-        let place = "proof_keys/\(provider.text)/private_key"
+        let place = Self.place(provider)
         let fresh = try PrivateKey.generateP256().pem
         let sealed = keyring.seal(fresh.reveal(), for: place, random: random)
         let kept = try await database.transaction { tx in
@@ -32,4 +32,27 @@ package struct ProofKeys: Sendable {
         guard let kept else { throw SQLError(.misuse, "the proof key of \(provider) was not kept") }
         return try PrivateKey(pem: keyring.open(kept, for: place))
     }
+
+    /// Seals again what is under an older master key.
+    ///
+    /// - Returns: how many keys no configured master key opens.
+    package func resealOutdated() async throws -> Int {
+        try await database.transaction { [keyring, random] tx in
+            var unreadable = 0
+            for row in try tx.rows("SELECT provider, private_key FROM proof_keys") {
+                let (provider, sealed) = (ProviderName(try row.text("provider")), try row.text("private_key"))
+                guard keyring.isOutdated(sealed) else { continue }
+                guard let key = try? keyring.open(sealed, for: Self.place(provider)) else {
+                    unreadable += 1
+                    continue
+                }
+                try tx.execute(
+                    "UPDATE proof_keys SET private_key = $2 WHERE provider = $1", SQLValue(provider),
+                    .text(keyring.seal(key, for: Self.place(provider), random: random)))
+            }
+            return unreadable
+        }
+    }
+
+    private static func place(_ provider: ProviderName) -> String { "proof_keys/\(provider.text)/private_key" }
 }

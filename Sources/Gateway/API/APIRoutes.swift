@@ -74,17 +74,22 @@ extension IncomingRequest {
 }
 
 extension JSONObject {
+    /// What can make a text look like another one on a page or in a terminal.
+    private static let invisible: Set<Unicode.GeneralCategory> = [
+        .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned,
+    ]
+
     /// Text of a body's member; nil when it is absent, null or empty.
     ///
     /// - Throws: `RequestProblem` with `member_malformed`.
     func text(_ name: String, most: Int = 512) throws(RequestProblem) -> String? {
         guard let value = self[name], value != .null else { return nil }
         guard let text = value.string, text.utf8.count <= most,
-            text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
+            text.unicodeScalars.allSatisfy({ !Self.invisible.contains($0.properties.generalCategory) })
         else {
             throw RequestProblem(
                 400, "member_malformed",
-                "\(name) must be a string of at most \(most) bytes without control characters.")
+                "\(name) must be a string of at most \(most) bytes without control and format characters.")
         }
         return text.isEmpty ? nil : text
     }

@@ -44,7 +44,8 @@ struct CommandLineAPI: Sendable {
             return .json(
                 .created,
                 [
-                    "login_id": .string(begun.ticket.id), "state": .string(begun.ticket.state), "authorize_url": .string(begun.location),
+                    "login_id": .string(begun.ticket.id), "state": .string(begun.ticket.state),
+                    "authorize_url": .string(begun.location),
                     "expires_in": .integer(LoginAttempts.commandLineLifetime.components.seconds),
                 ])
         } catch let error as SignInError {

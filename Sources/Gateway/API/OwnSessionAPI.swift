@@ -53,15 +53,15 @@ struct OwnSessionAPI: Sendable {
             guard let session = try await services.check.sessionToRevalidate(token: token.text),
                 token.realm == nil || session.realm == token.realm
             else { continue }
-            return try await revalidate(session, token: token.text, address: request.clientAddress)
+            return try await revalidate(session, token: token.text)
         }
         throw Self.noSession
     }
 
-    private func revalidate(_ session: HotSession, token: String, address: String?) async throws -> Answer {
+    private func revalidate(_ session: HotSession, token: String) async throws -> Answer {
         // Without anything to ask with, or asked too often: it is as it was.
         guard session.believedUntil != nil,
-            services.frontDoor.admitsRevalidation(of: session.id, address: address)
+            services.frontDoor.admitsRevalidation(of: session.id)
         else { return try await live(token) }
         if let outcome = try await services.revalidator.revalidate(sessionID: session.id) {
             switch outcome {

@@ -25,7 +25,7 @@ struct ProvidersAPI: Sendable {
             return .json(.ok, ["providers": .array(services.live.providers.map(json))])
         }
         guard let provider = services.live.provider(ProviderName(text)) else {
-            throw RequestProblem(404, "provider_not_found", "There is no identity provider of that name.")
+            throw RequestProblem(404, "provider_unknown", "There is no identity provider of that name.")
         }
         if path.count == 2 { return await verify(provider) }
         if request.method == "DELETE" { return try await remove(provider, by: administrator, request) }
@@ -46,10 +46,15 @@ struct ProvidersAPI: Sendable {
         for key in keys {
             guard let value = members[key], value != .null else { continue }
             // Only plain values: a mapping like {file: …} would read the gateway's own files.
-            guard value.string != nil || key == "scopes" && value.strings != nil else {
-                throw RequestProblem(400, "member_malformed", "\(key) must be text, and scopes a list of texts.")
+            if key == "scopes" {
+                guard let scopes = value.strings else {
+                    throw RequestProblem(400, "member_malformed", "scopes must be a list of texts.")
+                }
+                for scope in scopes { _ = try JSONObject([("scopes", .string(scope))]).text("scopes") }
+                section.set(key, value)
+            } else if let text = try members.text(key) {
+                section.set(key, .string(text))
             }
-            section.set(key, value)
         }
         for key in switches {
             guard let value = members[key], value != .null else { continue }

@@ -26,7 +26,7 @@ enum DevicePages {
         _ login: DeviceLogin, userCode: String, realm: RealmRules, formTargets: [String]
     ) -> Answer {
         let approvals = realm.providers.map { provider -> HTML in
-            let label = realm.providers.count == 1 ? "Let it in" : "Let it in with \(provider)"
+            let label = realm.providers.count == 1 ? "Approve" : "Approve with \(provider)"
             return """
                 <button class="button" type="submit" name="provider" value="\(provider.text)">\(label)</button>
                 """

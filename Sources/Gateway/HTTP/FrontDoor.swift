@@ -7,11 +7,11 @@ import Synchronization
 /// Each limit is a bucket that holds a minute's worth and fills evenly. The buckets are this process's own: a second
 /// process doubles what somebody may do, which is still a limit.
 package final class FrontDoor: Sendable {
-    enum Limit: Hashable {
-        case loginsPerAddress
-        case loginsPerAccount
-        case devicesPerAddress
-        case revalidationsPerSession
+    enum Limit: String, Hashable {
+        case loginsPerAddress = "logins_per_address"
+        case loginsPerAccount = "logins_per_account"
+        case devicesPerAddress = "device_per_address"
+        case revalidationsPerSession = "revalidations_per_session"
     }
 
     private struct Key: Hashable {
@@ -34,10 +34,12 @@ package final class FrontDoor: Sendable {
     private static let mostBuckets = 50_000
 
     private let state: Mutex<State>
+    private let metrics: Metrics
     private let clock: WallClock
 
-    init(rates: RateLimits, clock: WallClock) {
+    init(rates: RateLimits, metrics: Metrics, clock: WallClock) {
         state = Mutex(State(rates: rates))
+        self.metrics = metrics
         self.clock = clock
     }
 
@@ -63,8 +65,7 @@ package final class FrontDoor: Sendable {
     }
 
     /// Whether the provider may be asked once more about a session because its holder wants it.
-    func admitsRevalidation(of sessionID: String, address: String?) -> Bool {
-        if let address = address.flatMap(IPAddress.init), address.isLoopback { return true }
+    func admitsRevalidation(of sessionID: String) -> Bool {
         do {
             try admit(Key(limit: .revalidationsPerSession, who: Array(sessionID.utf8)))
             return true
@@ -97,6 +98,7 @@ package final class FrontDoor: Sendable {
             return nil
         }
         guard let wait else { return }
+        metrics.recordLimited(key.limit.rawValue)
         throw RequestProblem.tooMany(key.limit.sentence, wait: wait)
     }
 

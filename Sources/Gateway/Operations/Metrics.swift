@@ -14,6 +14,7 @@ package final class Metrics: Sendable {
         var requests: [Int: Int] = [:]
         var requestLatency = Histogram()
         var logins: [[String]: Int] = [:]
+        var limited: [String: Int] = [:]
         var refreshes: [[String]: Int] = [:]
         var outbound: [[String]: Int] = [:]
         var outboundLatency: [String: Histogram] = [:]
@@ -52,6 +53,8 @@ package final class Metrics: Sendable {
         state.withLock { $0.logins[[provider?.text ?? "", outcome], default: 0] += 1 }
     }
 
+    func recordLimited(_ limit: String) { state.withLock { $0.limited[limit, default: 0] += 1 } }
+
     func recordRefresh(provider: ProviderName, outcome: String) {
         state.withLock { $0.refreshes[[provider.text, outcome], default: 0] += 1 }
     }
@@ -80,6 +83,10 @@ package final class Metrics: Sendable {
         text.family("gatehouse_logins_total", "counter", "Finished logins by provider and outcome.")
         for (labels, count) in state.logins.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
             text.sample("gatehouse_logins_total", [("provider", labels[0]), ("outcome", labels[1])], "\(count)")
+        }
+        text.family("gatehouse_limited_total", "counter", "Requests refused for being too many, by limit.")
+        for (limit, count) in state.limited.sorted(by: { $0.key < $1.key }) {
+            text.sample("gatehouse_limited_total", [("limit", limit)], "\(count)")
         }
         text.family("gatehouse_refreshes_total", "counter", "Revalidations of sessions by provider and outcome.")
         for (labels, count) in state.refreshes.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {

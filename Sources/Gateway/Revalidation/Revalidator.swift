@@ -12,6 +12,8 @@ package struct Revalidator: Sendable {
     /// A provider that is slow is waited for: giving up early would leave a used refresh token behind, again and again.
     static let askingLimit = Duration.seconds(30)
     static let judgingLimit = Duration.seconds(15)
+    /// How long a stop of the program waits for answers.
+    static let partingLimit = Duration.seconds(8)
 
     private let revalidations: Revalidations
     private let live: LiveSettings
@@ -28,7 +30,7 @@ package struct Revalidator: Sendable {
         self.logger = logger
     }
 
-    /// Until `pause` says that it is over; then the questions under way are still answered.
+    /// Until `pause` says that it is over; then the questions under way have some seconds to be answered.
     ///
     /// - Parameter pause: waits that long; false when the program is to stop.
     package func run(pause: @Sendable (Duration) async -> Bool) async {
@@ -43,6 +45,12 @@ package struct Revalidator: Sendable {
                 }
                 goesOn = await pause(isMoreDue ? .milliseconds(20) : .milliseconds(250))
             }
+            let deadline = ContinuousClock.now + Self.partingLimit
+            while underway.total > 0, ContinuousClock.now < deadline, !Task.isCancelled {
+                try? await Task.sleep(for: .milliseconds(20))
+            }
+            // Whoever starts next asks again with the old token, while the provider still takes it.
+            group.cancelAll()
         }
     }
 
@@ -201,6 +209,8 @@ private final class UnderwayCounts: Sendable {
     private let counts = Mutex<[ProviderName: Int]>([:])
 
     func count(of provider: ProviderName) -> Int { counts.withLock { $0[provider] ?? 0 } }
+
+    var total: Int { counts.withLock { $0.values.reduce(0, +) } }
 
     func add(_ number: Int, to provider: ProviderName) { counts.withLock { $0[provider, default: 0] += number } }
 }

@@ -53,11 +53,11 @@ struct Maintenance: Service {
     /// Once, after a start: that is when a new master key comes into force.
     private func resealTokens() async {
         do {
-            let outcome = try await services.vault.resealOutdated()
+            let outcome = try await services.resealOutdated()
             if outcome.unreadable > 0 {
                 services.logger.warning(
-                    "sealed tokens of sessions are under a master key that is not configured",
-                    metadata: ["sessions": "\(outcome.unreadable)"])
+                    "sealed values of the store are under a master key that is not configured",
+                    metadata: ["values": "\(outcome.unreadable)"])
             }
             guard services.vault.hasOlderKeys, outcome.unreadable == 0 else { return }
             services.logger.notice(

@@ -23,7 +23,7 @@ struct Reload: Service {
                 }
             } catch {
                 services.logger.error(
-                    "the configuration file is refused; the old one stays in force",
+                    "the configuration was not read again; the old one stays in force",
                     metadata: ["file": "\(file)", "error": "\(error)"])
             }
         }

@@ -9,7 +9,7 @@ extension OpenAPIDocument {
     static let parameters = #"""
         {
           "limit": {"name": "limit", "in": "query", "description": "At most so many on a page.", "schema": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 200}},
-          "cursor": {"name": "cursor", "in": "query", "description": "`next` of the page before.", "schema": {"type": "string", "maxLength": 100, "pattern": "^[!-~]+$"}},
+          "cursor": {"name": "cursor", "in": "query", "description": "`next` of the page before.", "schema": {"type": "string", "maxLength": 100, "pattern": "^[!-~]*$"}},
           "ownRealm": {"name": "realm", "in": "query", "description": "Only a session of this realm counts.", "schema": {"$ref": "#/components/schemas/Filter"}},
           "providerName": {"name": "name", "in": "path", "required": true, "description": "The provider's name.", "schema": {"$ref": "#/components/schemas/Name"}},
           "realmName": {"name": "name", "in": "path", "required": true, "description": "The realm's name.", "schema": {"$ref": "#/components/schemas/Name"}}

@@ -145,8 +145,8 @@ extension OpenAPIDocument {
           "properties": {
             "name": {"$ref": "#/components/schemas/Name"},
             "kind": {"enum": ["okta", "oidc"]},
-            "url": {"type": "string", "maxLength": 2000, "pattern": "^(https://|http://localhost(:[0-9]{1,5})?(/|$))", "description": "The issuer: the organisation, or a custom authorization server (…/oauth2/default)."},
-            "client_id": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
+            "url": {"type": "string", "pattern": "^(https://|http://localhost(:[0-9]{1,5})?(/|$))", "description": "The issuer: the organisation, or a custom authorization server (…/oauth2/default)."},
+            "client_id": {"type": "string", "pattern": "^[!-~]+$"},
             "client_secret": {"type": "string", "minLength": 1, "maxLength": 512, "pattern": "^[^\\u0000-\\u001f\\u007f]+$", "writeOnly": true, "description": "At most 512 bytes."},
             "realms": {"type": ["array", "null"], "description": "Who may use it; none: nobody yet.", "items": {"$ref": "#/components/schemas/Name"}},
             "scopes": {"type": ["array", "null"], "minItems": 1, "description": "Default: openid, profile, email; for Okta also groups and offline_access.", "contains": {"const": "openid"}, "items": {"type": "string", "minLength": 1, "maxLength": 100, "pattern": "^[!#-\\[\\]-~]+$"}},

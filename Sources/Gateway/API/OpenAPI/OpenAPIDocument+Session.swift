@@ -37,7 +37,7 @@ extension OpenAPIDocument {
           "post": {
             "operationId": "revalidateOwnSession", "tags": ["session"],
             "summary": "Asks the provider now whether the session still stands",
-            "description": "Groups and roles follow at once. A session that is overdue (its provider could not be asked for longer than `revalidate_grace`) may call this and nothing else. Asked too often, it answers what it knows; so it does in a realm without `revalidate`.",
+            "description": "Groups and roles follow at once. A session that is overdue (its provider could not be asked for longer than `revalidate_grace`) may call this and nothing else. Asked more than six times a minute, it answers what it knows; so it does in a realm without `revalidate`.",
             "security": [{"bearer": []}, {"cookie": []}],
             "parameters": [{"$ref": "#/components/parameters/ownRealm"}],
             "responses": {

@@ -171,7 +171,7 @@ extension OpenAPIDocument {
               "200": {
                 "description": "OpenAPI 3.1.",
                 "content": {"application/json": {"schema": {
-                  "type": "object", "required": ["openapi", "info", "paths"],
+                  "type": "object", "required": ["openapi", "info", "paths"], "additionalProperties": true,
                   "properties": {"openapi": {"type": "string"}, "info": {"type": "object"}, "paths": {"type": "object"}}
                 }}}
               }
@@ -208,8 +208,8 @@ extension OpenAPIDocument {
           "properties": {
             "realm": {"type": ["string", "null"], "description": "Needed when there are several."},
             "host": {"$ref": "#/components/schemas/HostName"},
-            "client_id": {"description": "Of general clients; it means nothing here."},
-            "scope": {"description": "Of general clients; it means nothing here."}
+            "client_id": {"type": "string", "description": "Of general clients; it means nothing here."},
+            "scope": {"type": "string", "description": "Of general clients; it means nothing here."}
           }
         },
         "DeviceTokenRequest": {
@@ -217,7 +217,7 @@ extension OpenAPIDocument {
           "properties": {
             "device_code": {"type": "string", "maxLength": 128, "pattern": "^[!-~]+$"},
             "grant_type": {"const": "urn:ietf:params:oauth:grant-type:device_code"},
-            "client_id": {"description": "Of general clients; it means nothing here."}
+            "client_id": {"type": "string", "description": "Of general clients; it means nothing here."}
           }
         },
         "HostName": {"type": ["string", "null"], "maxLength": 100, "pattern": "^[^\\u0000-\\u001f\\u007f]*$", "description": "The name of the asking machine, shown to the person; at most 100 bytes.", "examples": ["build-7"]},
