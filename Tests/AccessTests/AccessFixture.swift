@@ -68,12 +68,16 @@ final class AccessFixture: Sendable {
     let revalidations: Revalidations
     let revocations: TokenRevocations
 
-    /// - Parameter earlier: another process on the same store, at the same time.
+    /// - Parameters:
+    ///   - earlier: another process on the same store, at the same time.
+    ///   - folder: of a store that is there.
     init(
         rules: AccessRules = rules(infraon, portal), capacity: Int = 1000, besides earlier: AccessFixture? = nil,
+        in folder: TemporaryFolder? = nil,
         wrapping wrap: (any Database) -> any Database = { $0 }
     ) async throws {
-        folder = try earlier?.folder ?? TemporaryFolder()
+        let folder = try folder ?? earlier?.folder ?? TemporaryFolder()
+        self.folder = folder
         clock = earlier?.clock ?? TestClock()
         database = wrap(try await SQLiteDatabase(path: folder.file("store.db")))
         try await database.migrate(Schema.migrations)
