@@ -32,6 +32,10 @@ struct FrontDoorTests {
         }
     }
 
+    private func isAdmitted(_ door: FrontDoor, _ address: String) -> Bool {
+        (try? door.admit(.loginsPerAddress, address: address)) != nil
+    }
+
     private func knockForAccount(_ door: FrontDoor, _ account: String, _ address: String? = "192.0.2.1") -> Bool {
         (try? door.admit(account: account, address: address)) != nil
     }
@@ -56,18 +60,18 @@ struct FrontDoorTests {
         #expect(knock(door, "192.0.2.1", limit) == 1)
     }
 
-    @Test("however often somebody is refused, the bucket fills as fast", arguments: [1, 7, 30, 59, 120])
+    @Test("however often somebody is refused, the bucket fills as fast", arguments: [6, 30, 60, 120])
     func haste(rate: Int) {
         let door = door { $0.loginsPerAddress = rate }
         #expect(count(rate) { knock(door) == nil } == rate)
         // Each refusal rounds the level down to a thousandth, and forgets the time until then.
         withKnownIssue(isIntermittent: true) {
             var admitted = 0
-            for _ in 0..<60_000 {
+            for _ in 0..<10_000 {
                 clock.advance(.milliseconds(1))
-                admitted += knock(door) == nil ? 1 : 0
+                admitted += isAdmitted(door, "192.0.2.1") ? 1 : 0
             }
-            #expect(admitted == rate)
+            #expect(admitted == rate / 6)
         }
     }
 
@@ -202,7 +206,7 @@ struct FrontDoorTests {
         #expect(knock(door, "192.0.2.1") == nil)
         func attack(_ network: Int, _ count: Int) {
             for number in 0..<count {
-                _ = knock(door, "\(network).\(number >> 16 & 255).\(number >> 8 & 255).\(number & 255)")
+                _ = isAdmitted(door, "\(network).\(number >> 16 & 255).\(number >> 8 & 255).\(number & 255)")
             }
         }
         attack(10, 49_000)

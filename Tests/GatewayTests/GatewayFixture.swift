@@ -133,14 +133,11 @@ final class GatewayFixture: Sendable {
     }
 
     func begin(_ target: String = "/login?realm=infraon") async throws -> Begun {
-        let answer = try await get(target)
-        let location = try #require(answer.headers[.location], "\(String(decoding: answer.body, as: UTF8.self))")
-        let query = try #require(location.split(separator: "?", maxSplits: 1).last)
-        let fields = try #require(FormEncoding.decode(query))
-        let asked = Dictionary(uniqueKeysWithValues: fields.map { ($0.name, $0.value) })
-        nonce.withLock { $0 = asked["nonce"] ?? "" }
-        return Begun(state: try #require(asked["state"]), cookie: try #require(Self.cookie(answer)), asked: asked)
+        try begun(try await get(target))
     }
+
+    /// The provider answers for this sign-in from now on.
+    func remember(nonce begun: Begun) { nonce.withLock { $0 = begun.asked["nonce"] ?? "" } }
 
     func callback(_ begun: Begun, _ fields: String = "code=the-code", cookie: String? = nil) async throws -> Answer {
         try await get("/login/callback?state=\(begun.state)&\(fields)", cookie: cookie ?? begun.cookie)

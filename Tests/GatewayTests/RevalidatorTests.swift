@@ -343,10 +343,12 @@ struct RevalidatorLoopTests {
                 #expect(asked.current == 16)
                 await gate.open()
             }
-            await Task.yield()
-            return asked.current < 20 && turn < 5000
+            // Places become free only when the answers are in the store.
+            if turn > 3 { try? await Task.sleep(for: .milliseconds(2)) }
+            return asked.current < 20 && turn < 10_000
         }
-        #expect(asked.current == 20 && most.withLock { $0 } == 16 && underway.withLock { $0 } == 0)
+        #expect(asked.current == 20)
+        #expect(most.withLock { $0 } == 16 && underway.withLock { $0 } == 0)
         let metrics = gateway.services.metrics.prometheusText(cachedSessions: 0)
         #expect(metrics.contains("gatehouse_refreshes_total{provider=\"okta\",outcome=\"succeeded\"} 20"))
     }
