@@ -146,7 +146,8 @@ def assert_state_refused(answer, gateway, reason):
     reference = reference_on(answer)
     found = wait_until(lambda: events(gateway, reference=reference), 5, f"{reference} in the audit trail")
     assert found[0]["reason"] == reason, found
-    assert reference in gateway.log and not leaks(answer.text)
+    wait_until(lambda: reference in gateway.log, 2, f"reference {reference} in the log")
+    assert not leaks(answer.text)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@ all their sessions."""
 
 import json
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
@@ -255,6 +256,13 @@ def test_what_is_not_there_is_a_404(stand):
     for method, path in (("GET", "nowhere"), ("DELETE", "nowhere"), ("POST", "nowhere/verify")):
         answer = call(stand, method, f"/api/v1/providers/{path}")
         assert (answer.status, problem(answer)) == (404, "provider_unknown"), answer
+
+
+def test_of_many_who_add_the_same_name_one_succeeds(stand):
+    with ThreadPoolExecutor(6) as pool:
+        statuses = sorted(pool.map(lambda _: add(stand).status, range(6)))
+    assert statuses == [201] + [409] * 5
+    sign_in_through(stand.gateway)
 
 
 # Removed

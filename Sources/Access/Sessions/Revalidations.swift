@@ -15,6 +15,7 @@ package struct SessionLease: Sendable, RedactedWhenPrinted {
     /// How often in a row the provider could not be asked.
     package let failures: Int
     fileprivate let groups: [GroupName]
+    fileprivate let tokenHash: SHA256Digest?
     fileprivate let owner: String
 }
 
@@ -123,7 +124,8 @@ package struct Revalidations: Sendable {
             sessionID: id, realm: RealmName(try row.text("realm")), provider: ProviderName(try row.text("provider")),
             userID: try row.text("user_id"), subject: try row.text("subject"), refreshToken: token,
             failures: Int(try row.integer("revalidation_failures")),
-            groups: try SessionRecord.groups(row.text("groups")), owner: owner)
+            groups: try SessionRecord.groups(row.text("groups")),
+            tokenHash: SHA256Digest(base64URL: try row.text("token_hash")), owner: owner)
     }
 
     /// Keeps the lease while the provider takes its time.
@@ -170,7 +172,7 @@ package struct Revalidations: Sendable {
         let now = clock.now
         let next = realm.revalidation?.nextTime(after: now, random: random)
         let sealed = vault.seal(ProviderTokens(refreshToken: nil, idToken: idToken), of: lease.sessionID).idToken
-        let changed = try await database.transaction { tx -> Set<String> in
+        let changed = try await database.transaction { tx -> [SHA256Digest] in
             let kept = try tx.execute(
                 """
                 UPDATE sessions SET validated_at = $3, revalidate_at = $4, revalidation_failures = 0,
@@ -180,7 +182,8 @@ package struct Revalidations: Sendable {
             guard kept == 1, let identity else { return [] }
             return try update(lease, identity, at: now, in: tx)
         }
-        cache.remove(sessionIDs: changed)
+        cache.remove(changed)
+        if changed.isEmpty, let hash = lease.tokenHash { cache.forget(hash) }
     }
 
     /// Takes over what the provider says about the person now, for all sessions that this provider vouches for: whoever
@@ -189,7 +192,7 @@ package struct Revalidations: Sendable {
     /// - Returns: the sessions that are different now.
     private func update(
         _ lease: SessionLease, _ identity: VerifiedIdentity, at now: UnixTime, in tx: any SQLTransaction
-    ) throws -> Set<String> {
+    ) throws -> [SHA256Digest] {
         let groups = JSON(identity.groups.map(\.text)).text
         let profile = try tx.execute(
             """
@@ -200,7 +203,7 @@ package struct Revalidations: Sendable {
             """, .text(lease.userID), SQLValue(identity.email), SQLValue(identity.email?.lowercased()),
             SQLValue(identity.name), SQLValue(identity.preferredUsername), .text(groups))
         let sessions = try tx.rows(
-            "UPDATE sessions SET groups = $3 WHERE user_id = $1 AND provider = $2 AND groups <> $3 RETURNING id",
+            "UPDATE sessions SET groups = $3 WHERE user_id = $1 AND provider = $2 AND groups <> $3 RETURNING token_hash",
             .text(lease.userID), SQLValue(lease.provider), .text(groups))
         if !sessions.isEmpty {
             let (old, new) = (Set(lease.groups), Set(identity.groups))
@@ -210,9 +213,9 @@ package struct Revalidations: Sendable {
                     detail: "\(new.subtracting(old).count) groups came, \(old.subtracting(new).count) went",
                     realm: lease.realm, provider: lease.provider, user: lease.userID, session: lease.sessionID), in: tx)
         }
-        var ids = Set(try sessions.map { try $0.text("id") })
-        if profile > 0 { ids.insert(lease.sessionID) }
-        return ids
+        var hashes = try sessions.compactMap { SHA256Digest(base64URL: try $0.text("token_hash")) }
+        if profile > 0, let hash = lease.tokenHash { hashes.append(hash) }
+        return hashes
     }
 
     /// The provider could not be asked, or its answer not be judged: it is asked again later.
@@ -239,7 +242,7 @@ package struct Revalidations: Sendable {
                 .text(lease.owner))
             try ending.finish(rows, at: now, reason: reason, detail: detail, in: tx)
         }
-        cache.remove(sessionIDs: [lease.sessionID])
+        if let hash = lease.tokenHash { cache.remove([hash]) }
     }
 }
 
