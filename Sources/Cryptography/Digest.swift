@@ -51,6 +51,14 @@ package struct SHA256Digest: Hashable, Sendable {
         self.words = words
     }
 
+    /// Reads what `base64URL` gave; nil for anything else.
+    package init?(base64URL text: String) {
+        guard let bytes = Base64URL.decode(text), bytes.count == 32 else { return nil }
+        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        withUnsafeMutableBytes(of: &words) { $0.copyBytes(from: bytes) }
+        self.words = words
+    }
+
     package var bytes: [UInt8] { withUnsafeBytes(of: words) { Array($0) } }
 
     package var base64URL: String { Base64URL.encode(bytes) }

@@ -26,6 +26,7 @@ package struct GatewayServices: Sendable {
     package let logouts: LogoutAttempts
     package let usedTokens: UsedTokens
     package let revalidator: Revalidator
+    package let tokenRevocations: TokenRevocations
     package let tokenRevoker: TokenRevoker
     package let vault: ProviderTokenVault
     package let audit: AuditTrail
@@ -81,8 +82,8 @@ package struct GatewayServices: Sendable {
             database: database, audit: audit, vault: vault, cache: cache, random: random, clock: clock)
         revalidator = Revalidator(
             revalidations: revalidations, live: live, check: check, metrics: metrics, logger: logger)
-        tokenRevoker = TokenRevoker(
-            revocations: TokenRevocations(database: database, vault: vault, clock: clock), live: live, logger: logger)
+        tokenRevocations = TokenRevocations(database: database, vault: vault, clock: clock)
+        tokenRevoker = TokenRevoker(revocations: tokenRevocations, live: live, logger: logger)
         registry = ProviderRegistry(
             file: settings, live: live, check: check, stored: storedProviders,
             proofKeys: proofKeys, revalidations: revalidations,

@@ -48,7 +48,7 @@ package struct ProviderSettings: Sendable {
 package struct RateLimits: Sendable, Equatable {
     /// Beginnings and ends of sign-ins from one address (of IPv6 one /64).
     package var loginsPerAddress = 120
-    /// Beginnings and ends of sign-ins of one person.
+    /// Beginnings of sign-ins with one login_hint, and ends of sign-ins of one person at a provider.
     package var loginsPerAccount = 20
     /// Device codes asked for or entered from one address.
     package var devicesPerAddress = 30

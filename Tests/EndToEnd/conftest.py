@@ -7,8 +7,10 @@
 
 The programs under test are driven from outside only. Who stands around them: the Okta simulator (simulator.py),
 oidc-provider-mock from PyPI (independent_provider.py), a provider that breaks any rule it is told to
-(misbehaving_provider.py), a real nginx (nginx.py) and a real Chromium (browser.py). Pictures of all pages are left in
-.build/screenshots.
+(misbehaving_provider.py), one that rotates refresh tokens (rotating_provider.py), one that demands pushed requests and
+proofs (demanding_provider.py), a real nginx (nginx.py), a real Chromium (browser.py), a person's terminal (terminal.py)
+and schemathesis from PyPI (test_openapi.py). movable_clock.py moves a gateway's clock in place of waiting. Pictures of all
+pages are left in .build/screenshots.
 """
 
 import os

@@ -217,7 +217,7 @@ def assert_refused(answer, gateway, reasons):
     newest = wait_until(lambda: refusals(gateway), 5, "logout.refused in the audit trail")[0]
     assert newest["reason"] in reasons, newest
     assert newest["provider"] == "okta"
-    assert newest["reason"] in gateway.log
+    wait_until(lambda: newest["reason"] in gateway.log, 2, "the reason in the log")
 
 
 @pytest.mark.parametrize("name", BAD)

@@ -10,8 +10,10 @@ from api_sign_in import CommandLineLogin, bearer, command_line_session, post, pr
 from gateway import realm
 from loopback_port import REDIRECT
 from movable_clock import gateway_with_clock
+from rotating_provider import RotatingProvider
 from tokens import REMOVED
 from user_agent import UserAgent
+from waiting import wait_until
 
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
@@ -268,6 +270,15 @@ def test_a_failed_sign_in_has_a_code_and_a_reference(name, gateway, provider):
     assert (answer.status, problem(answer)) == (status, code), answer
     assert len(answer.json["reference"]) == 8 and answer.json["reference"] in gateway.log
     assert "PROVIDER-TEXT" not in answer.text and "token" not in answer.json
+
+
+def test_the_refresh_token_of_a_refused_person_is_given_back(stage):
+    provider = stage.provider(kind=RotatingProvider)
+    gateway = stage.gateway({"okta": provider})
+    provider.behave(person={"sub": "00u1n", "email": "n@example.com", "groups": []})
+    login = CommandLineLogin(gateway)
+    assert problem(login.complete(login.walk())) == "no_role"
+    wait_until(lambda: provider.family().revoked, 10, "the revocation", every=0.1)
 
 
 def test_a_failed_sign_in_is_in_the_audit_trail(gateway, provider):

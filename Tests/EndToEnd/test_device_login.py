@@ -8,6 +8,7 @@ import pytest
 from api_sign_in import DeviceLogin, approve, bearer, decide, form_for, look_at_device, post, problem, refuse
 from gateway import realm, reference_on
 from movable_clock import gateway_with_clock
+from rotating_provider import RotatingProvider
 from secrets_ledger import leaks
 from waiting import wait_until
 
@@ -412,6 +413,25 @@ def test_the_audit_trail_tells_of_approval_and_refusal(gateway):
     answer = gateway.send("GET", f"/api/v1/audit?session={session}", bearer(gateway.admin_token()))
     assert [event["event"] for event in answer.json["events"]], answer
     assert "session.created" in {event["event"] for event in answer.json["events"]}
+
+
+def test_the_trail_knows_who_approved_from_where(gateway):
+    """After device-code phishing one asks for both addresses: the machine's and the approver's."""
+    device = DeviceLogin(gateway, {"X-Forwarded-For": "203.0.113.77"}, host="lab-6")
+    approve(gateway, gateway.browser(headers={"X-Forwarded-For": "198.51.100.9"}), device.user_code)
+    session = device.poll().json["session_id"]
+    trail = gateway.send("GET", f"/api/v1/audit?session={session}", bearer(gateway.admin_token())).json["events"]
+    approved = [event for event in trail if event["event"] == "device.approved"]
+    assert [event["address"] for event in approved] == ["198.51.100.9"] and "203.0.113.77" in approved[0]["detail"]
+
+
+def test_the_refresh_token_of_a_refused_person_is_given_back(stage):
+    """Who has no role gets no session, and the provider is told that its token is not wanted."""
+    provider = stage.provider(kind=RotatingProvider)
+    gateway = stage.gateway({"okta": provider})
+    provider.behave(person=NOBODY)
+    assert approve(gateway, gateway.browser(), DeviceLogin(gateway).user_code).status == 403
+    wait_until(lambda: provider.family().revoked, 10, "the revocation", every=0.1)
 
 
 def test_too_many_requests_for_codes_are_a_problem(stage):

@@ -3,6 +3,7 @@ all their sessions."""
 
 import json
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ import pytest
 
 from api_sign_in import bearer, command_line_session, post, problem
 from gateway import realm
+from rotating_provider import RotatingProvider
 from terminal import Terminal
 from user_agent import UserAgent
 from waiting import wait_until
@@ -257,6 +259,13 @@ def test_what_is_not_there_is_a_404(stand):
         assert (answer.status, problem(answer)) == (404, "provider_unknown"), answer
 
 
+def test_of_many_who_add_the_same_name_one_succeeds(stand):
+    with ThreadPoolExecutor(6) as pool:
+        statuses = sorted(pool.map(lambda _: add(stand).status, range(6)))
+    assert statuses == [201] + [409] * 5
+    sign_in_through(stand.gateway)
+
+
 # Removed
 
 
@@ -272,6 +281,19 @@ def test_sessions_of_a_removed_provider_are_over_at_the_next_check(stand):
     reasons = [event["reason"] for event in events(stand, "event=session.ended")]
     assert reasons == ["provider_removed"] * 2
     assert call(stand, "GET", "/api/v1/sessions?provider=extra").json["sessions"] == []
+
+
+def test_refresh_tokens_of_a_removed_provider_are_given_back(stage):
+    """While there is still a provider to tell."""
+    first, extra = stage.provider(), stage.provider(kind=RotatingProvider)
+    gateway = stage.gateway({"okta": first})
+    stand = SimpleNamespace(gateway=gateway, extra=extra, admin=gateway.admin_token())
+    assert add(stand, scopes=["openid", "profile", "email", "groups", "offline_access"]).status == 201
+    sign_in_through(gateway)
+    command_line_session(gateway, provider="extra")
+    assert call(stand, "DELETE", "/api/v1/providers/extra").status == 204
+    wait_until(lambda: all(family.revoked for family in extra.families), 10, "two revocations", every=0.1)
+    assert len(extra.families) == 2
 
 
 def test_a_login_under_way_ends_in_a_page_when_its_provider_goes(stand):

@@ -209,8 +209,8 @@ def test_retry_after_is_true(per_minute, stage):
     assert answer.status == 429
     told, began = int(answer.header("Retry-After")), time.monotonic()
     assert 1 <= told <= 60 / per_minute + 1, "one place comes free every so many seconds"
-    wait_until(lambda: gateway.begin(agent).status == 303, told + 1, "a place", every=0.05)
-    assert time.monotonic() - began <= told + 0.5, "not later than told"
+    wait_until(lambda: gateway.begin(agent).status == 303, told + 1.5, "a place", every=0.05)
+    assert time.monotonic() - began <= told + 1, "not later than told"
 
 
 def test_refused_requests_do_not_push_the_end_away(stage):
@@ -227,10 +227,10 @@ def test_refused_requests_do_not_push_the_end_away(stage):
 def test_refusals_do_not_reach_provider_store_or_trail(stage):
     """Being refused must be cheaper than being served, or the limit is itself a way to do harm."""
     provider = stage.provider()
-    gateway = limited(stage, provider, logins_per_address=2)
-    starts(gateway, HERE, 2)
+    gateway = limited(stage, provider, logins_per_address=1)
+    starts(gateway, HERE, 1)
     size = len(gateway.stored_bytes())
-    assert set(starts(gateway, HERE, 200)) == {429}
+    assert set(starts(gateway, HERE, 150)) == {429}
     assert len(gateway.stored_bytes()) - size < 100_000
     trail = gateway.send("GET", "/api/v1/audit?limit=1000", bearer(gateway.admin_token())).json["events"]
     assert len(trail) < 20
@@ -324,10 +324,14 @@ def test_a_bad_limit_is_told_by_check_config(name, stage):
 
 
 def test_without_any_setting_there_are_limits(stage):
-    """120 sign-ins a minute from one address."""
+    """120 sign-ins a minute from one address: that many at once, and then two a second."""
     gateway = stage.gateway({"okta": stage.provider()}, trusted_proxies=["127.0.0.1"])
-    statuses = starts(gateway, HERE, 140)
-    assert statuses[:120] == [303] * 120 and statuses[-1] == 429
+    agent, began, count = browser(gateway, HERE), time.monotonic(), 0
+    while gateway.begin(agent).status == 303:
+        count += 1
+        agent.cookies.clear()
+        assert count < 1000
+    assert 120 <= count <= 120 + 2 * (time.monotonic() - began) + 1
 
 
 def test_a_reload_takes_new_limits(stage):

@@ -5,8 +5,10 @@ import StrictJSON
 
 /// How somebody arrived: what is kept with the session for the person and for the administrator.
 package struct Arrival: Sendable, RedactedWhenPrinted {
-    /// The client's address.
+    /// The address of the client that gets the session.
     package let address: String?
+    /// The address of the browser in which the person signed in.
+    package let signInAddress: String?
     package let userAgent: String?
     /// The session token that the browser already had for this realm; that session ends.
     package let previousToken: String?
@@ -17,9 +19,10 @@ package struct Arrival: Sendable, RedactedWhenPrinted {
     package let deviceID: String?
 
     package init(
-        address: String?, userAgent: String?, previousToken: String?, kind: SessionKind = .browser, host: String? = nil,
-        deviceID: String? = nil
+        address: String?, signInAddress: String? = nil, userAgent: String?, previousToken: String?,
+        kind: SessionKind = .browser, host: String? = nil, deviceID: String? = nil
     ) {
+        self.signInAddress = signInAddress ?? address
         self.kind = kind
         self.host = host
         self.deviceID = deviceID
@@ -111,18 +114,22 @@ package struct Admission: Sendable {
                 SQLValue(identity.authenticatedAt), SQLValue(endsAt), SQLValue(arrival.address),
                 SQLValue(arrival.userAgent), sealed.refreshToken, sealed.idToken, .text(arrival.kind.rawValue),
                 SQLValue(arrival.host), SQLValue(identity.authenticationContext), SQLValue(revalidateAt))
-            for kind in [AuditEvent.Kind.signedIn, .sessionCreated] {
+            for (kind, address) in [
+                (AuditEvent.Kind.signedIn, arrival.signInAddress), (.sessionCreated, arrival.address),
+            ] {
                 try audit.append(
                     AuditEvent(
                         kind, at: now, realm: realm.name, provider: identity.provider, user: userID,
-                        session: sessionID, address: arrival.address), in: tx)
+                        session: sessionID, address: address), in: tx)
             }
             if let deviceID = arrival.deviceID {
-                try devices.approve(deviceID, sessionID: sessionID, token: token, user: userID, at: now, in: tx)
+                try devices.approve(
+                    deviceID, sessionID: sessionID, token: token, user: userID, address: arrival.signInAddress,
+                    at: now, in: tx)
             }
             return userID
         }
-        if let previousHash { cache.remove(previousHash) }
+        if let previousHash { cache.remove([previousHash]) }
         return .admitted(
             AdmittedSession(id: sessionID, token: Secret(token), userID: userID, roles: roles, endsAt: endsAt))
     }
@@ -137,7 +144,7 @@ package struct Admission: Sendable {
                 .signInRefused, at: now, reference: reference, reason: Decision.DenyReason.noRole.rawValue,
                 detail:
                     "no role rule of the realm matches the \(identity.groups.count) groups of \(identity.email ?? identity.subject)",
-                realm: realm.name, provider: identity.provider, address: arrival.address))
+                realm: realm.name, provider: identity.provider, address: arrival.signInAddress))
         return reference
     }
 

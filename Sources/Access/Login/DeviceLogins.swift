@@ -138,9 +138,11 @@ package struct DeviceLogins: Sendable {
 
     /// Leaves a session's token for the machine, in the transaction that makes the session.
     ///
+    /// - Parameter address: of the browser that approves.
     /// - Throws: `DeviceLoginError` when nobody waits any more.
     func approve(
-        _ id: String, sessionID: String, token: String, user: String, at now: UnixTime, in tx: any SQLTransaction
+        _ id: String, sessionID: String, token: String, user: String, address: String?, at now: UnixTime,
+        in tx: any SQLTransaction
     ) throws {
         let sealed = keyring.seal(token, for: Self.place(id), random: random)
         let rows = try tx.rows(
@@ -152,8 +154,9 @@ package struct DeviceLogins: Sendable {
         guard let row = rows.first else { throw DeviceLoginError() }
         try audit.append(
             AuditEvent(
-                .deviceApproved, at: now, realm: RealmName(try row.text("realm")), user: user, session: sessionID,
-                address: try row.optionalText("address")), in: tx)
+                .deviceApproved, at: now,
+                detail: "for a machine at \(try row.optionalText("address") ?? "an unknown address")",
+                realm: RealmName(try row.text("realm")), user: user, session: sessionID, address: address), in: tx)
     }
 
     /// The machine asks how far the person is.

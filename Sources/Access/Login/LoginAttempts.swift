@@ -128,13 +128,13 @@ package struct LoginAttempts: Sendable {
                 "SELECT id FROM login_attempts WHERE id = $1 AND state_hash = $2", .text(id), .text(stateHash))
             if others.isEmpty {
                 throw LoginAttemptError(
-                    .attemptUnknown, "the sign-in was used already, took longer than 10 minutes, or was never started")
+                    .attemptUnknown, "the sign-in was used already, took too long, or was never started")
             }
             throw LoginAttemptError(
                 .browserMismatch, "the sign-in was started in another browser, or this one keeps no cookies")
         }
         guard try row.time("expires_at") > now else {
-            throw LoginAttemptError(.attemptUnknown, "the sign-in took longer than 10 minutes")
+            throw LoginAttemptError(.attemptUnknown, "the sign-in took too long")
         }
         let secrets = try keyring.open(row.text("secrets"), for: Self.place(id)).split(separator: " ")
         guard secrets.count == 2,

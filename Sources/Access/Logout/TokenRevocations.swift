@@ -1,3 +1,4 @@
+import Cryptography
 import Identity
 import SQL
 
@@ -39,8 +40,21 @@ package struct TokenRevocations: Sendable {
             """, .text(sessionID), SQLValue(provider), .text(sealedToken), SQLValue(now), SQLValue(now + lifetime))
     }
 
+    /// Notes the refresh token of a sign-in that came to nothing here: the provider has issued it all the same.
+    package func add(_ token: Secret, provider: ProviderName, random: RandomSource) async throws {
+        let now = clock.now
+        let id = "none_" + Base64URL.encode(random.bytes(12))
+        let sealed = vault.seal(ProviderTokens(refreshToken: token, idToken: nil), of: id).refreshToken
+        guard case .text(let text) = sealed else { return }
+        try await database.transaction { tx in
+            try Self.add(sealedToken: text, of: id, provider: provider, at: now, in: tx)
+        }
+    }
+
     /// Takes what is due; each comes again after a pause unless `done` is called.
-    package func takeDue(limit: Int) async throws -> [TokenToRevoke] {
+    ///
+    /// - Parameter provider: only of this one; of all when it is nil.
+    package func takeDue(limit: Int, provider: ProviderName? = nil) async throws -> [TokenToRevoke] {
         let now = clock.now
         let isSomethingDue = try await database.transaction(.readOnly) { tx in
             try !tx.rows("SELECT session_id FROM token_revocations WHERE next_at <= $1 LIMIT 1", SQLValue(now)).isEmpty
@@ -49,8 +63,10 @@ package struct TokenRevocations: Sendable {
         let rows = try await database.transaction { tx in
             try tx.execute("DELETE FROM token_revocations WHERE expires_at <= $1", SQLValue(now))
             let rows = try tx.rows(
-                "SELECT * FROM token_revocations WHERE next_at <= $1 ORDER BY next_at LIMIT $2", SQLValue(now),
-                .integer(Int64(limit)))
+                """
+                SELECT * FROM token_revocations WHERE next_at <= $1 AND ($3 IS NULL OR provider = $3)
+                ORDER BY next_at LIMIT $2
+                """, SQLValue(now), .integer(Int64(limit)), SQLValue(provider?.text))
             for row in rows {
                 let attempts = try row.integer("attempts")
                 let pause = min(Duration.seconds(10 << min(attempts, 9)), Self.longestPause)

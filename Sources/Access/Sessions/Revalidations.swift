@@ -15,6 +15,7 @@ package struct SessionLease: Sendable, RedactedWhenPrinted {
     /// How often in a row the provider could not be asked.
     package let failures: Int
     fileprivate let groups: [GroupName]
+    fileprivate let tokenHash: SHA256Digest?
     fileprivate let owner: String
 }
 
@@ -79,51 +80,55 @@ package struct Revalidations: Sendable {
         guard isSomethingDue else { return [] }
         let owner = random.token()
         let rows = try await database.transaction { tx in
-            let taken = try tx.execute(
-                """
-                UPDATE sessions SET lease_owner = $1, lease_until = $2 WHERE id IN (
-                    SELECT id FROM sessions WHERE provider = $3 AND realm = $4 AND revalidate_at <= $5
-                        AND refresh_token IS NOT NULL AND (lease_until IS NULL OR lease_until <= $5)
-                    ORDER BY revalidate_at LIMIT $6)
-                """, .text(owner), SQLValue(now + Self.leaseLength), SQLValue(provider), SQLValue(realm.name),
-                SQLValue(now), .integer(Int64(limit)))
-            guard taken > 0 else { return [SQLRow]() }
-            return try tx.rows(
-                """
-                SELECT s.*, u.subject FROM sessions s JOIN users u ON u.id = s.user_id
-                WHERE s.provider = $1 AND s.realm = $2 AND s.revalidate_at <= $3 AND s.lease_owner = $4
-                """, SQLValue(provider), SQLValue(realm.name), SQLValue(now), .text(owner))
+            try Self.withSubjects(
+                try tx.rows(
+                    """
+                    UPDATE sessions SET lease_owner = $1, lease_until = $2 WHERE id IN (
+                        SELECT id FROM sessions WHERE provider = $3 AND realm = $4 AND revalidate_at <= $5
+                            AND refresh_token IS NOT NULL AND (lease_until IS NULL OR lease_until <= $5)
+                        ORDER BY revalidate_at LIMIT $6)
+                    RETURNING *
+                    """, .text(owner), SQLValue(now + Self.leaseLength), SQLValue(provider), SQLValue(realm.name),
+                    SQLValue(now), .integer(Int64(limit))), in: tx)
         }
-        return try rows.compactMap { try lease($0, owner: owner) }
+        return try rows.compactMap { try lease($0.session, subject: $0.subject, owner: owner) }
     }
 
     /// Takes the lease on one session, due or not; nil when somebody else asks already, or there is nothing to ask with.
     package func take(sessionID: String) async throws -> SessionLease? {
         let (now, owner) = (clock.now, random.token())
-        let row = try await database.transaction { tx -> SQLRow? in
-            let taken = try tx.execute(
-                """
-                UPDATE sessions SET lease_owner = $2, lease_until = $3
-                WHERE id = $1 AND refresh_token IS NOT NULL AND (lease_until IS NULL OR lease_until <= $4)
-                """, .text(sessionID), .text(owner), SQLValue(now + Self.leaseLength), SQLValue(now))
-            guard taken == 1 else { return nil }
-            return try tx.rows(
-                "SELECT s.*, u.subject FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1",
-                .text(sessionID)
-            ).first
+        let rows = try await database.transaction { tx in
+            try Self.withSubjects(
+                try tx.rows(
+                    """
+                    UPDATE sessions SET lease_owner = $2, lease_until = $3
+                    WHERE id = $1 AND refresh_token IS NOT NULL AND (lease_until IS NULL OR lease_until <= $4)
+                    RETURNING *
+                    """, .text(sessionID), .text(owner), SQLValue(now + Self.leaseLength), SQLValue(now)), in: tx)
         }
-        return try row.flatMap { try lease($0, owner: owner) }
+        return try rows.first.flatMap { try lease($0.session, subject: $0.subject, owner: owner) }
     }
 
-    private func lease(_ row: SQLRow, owner: String) throws -> SessionLease? {
+    private static func withSubjects(
+        _ sessions: [SQLRow], in tx: any SQLTransaction
+    ) throws -> [(session: SQLRow, subject: String)] {
+        try sessions.compactMap { session in
+            try tx.rows("SELECT subject FROM users WHERE id = $1", .text(session.text("user_id"))).first.map {
+                (session, try $0.text("subject"))
+            }
+        }
+    }
+
+    private func lease(_ row: SQLRow, subject: String, owner: String) throws -> SessionLease? {
         let id = try row.text("id")
         // What no configured key opens cannot be asked with; the lease runs out by itself, and grace ends the session.
         guard let token = try? vault.openRefreshToken(row.text("refresh_token"), of: id) else { return nil }
         return SessionLease(
             sessionID: id, realm: RealmName(try row.text("realm")), provider: ProviderName(try row.text("provider")),
-            userID: try row.text("user_id"), subject: try row.text("subject"), refreshToken: token,
+            userID: try row.text("user_id"), subject: subject, refreshToken: token,
             failures: Int(try row.integer("revalidation_failures")),
-            groups: try SessionRecord.groups(row.text("groups")), owner: owner)
+            groups: try SessionRecord.groups(row.text("groups")),
+            tokenHash: SHA256Digest(base64URL: try row.text("token_hash")), owner: owner)
     }
 
     /// Keeps the lease while the provider takes its time.
@@ -170,7 +175,7 @@ package struct Revalidations: Sendable {
         let now = clock.now
         let next = realm.revalidation?.nextTime(after: now, random: random)
         let sealed = vault.seal(ProviderTokens(refreshToken: nil, idToken: idToken), of: lease.sessionID).idToken
-        let changed = try await database.transaction { tx -> Set<String> in
+        let changed = try await database.transaction { tx -> [SHA256Digest] in
             let kept = try tx.execute(
                 """
                 UPDATE sessions SET validated_at = $3, revalidate_at = $4, revalidation_failures = 0,
@@ -180,7 +185,8 @@ package struct Revalidations: Sendable {
             guard kept == 1, let identity else { return [] }
             return try update(lease, identity, at: now, in: tx)
         }
-        cache.remove(sessionIDs: changed)
+        cache.remove(changed)
+        if changed.isEmpty, let hash = lease.tokenHash { cache.forget(hash) }
     }
 
     /// Takes over what the provider says about the person now, for all sessions that this provider vouches for: whoever
@@ -189,7 +195,7 @@ package struct Revalidations: Sendable {
     /// - Returns: the sessions that are different now.
     private func update(
         _ lease: SessionLease, _ identity: VerifiedIdentity, at now: UnixTime, in tx: any SQLTransaction
-    ) throws -> Set<String> {
+    ) throws -> [SHA256Digest] {
         let groups = JSON(identity.groups.map(\.text)).text
         let profile = try tx.execute(
             """
@@ -199,10 +205,13 @@ package struct Revalidations: Sendable {
                 OR preferred_username IS DISTINCT FROM COALESCE($5, preferred_username) OR groups <> $6)
             """, .text(lease.userID), SQLValue(identity.email), SQLValue(identity.email?.lowercased()),
             SQLValue(identity.name), SQLValue(identity.preferredUsername), .text(groups))
-        let sessions = try tx.rows(
-            "UPDATE sessions SET groups = $3 WHERE user_id = $1 AND provider = $2 AND groups <> $3 RETURNING id",
-            .text(lease.userID), SQLValue(lease.provider), .text(groups))
-        if !sessions.isEmpty {
+        var sessions: [SQLRow] = []
+        if lease.groups != identity.groups {
+            sessions = try tx.rows(
+                """
+                UPDATE sessions SET groups = $3 WHERE user_id = $1 AND provider = $2 AND groups <> $3
+                RETURNING token_hash
+                """, .text(lease.userID), SQLValue(lease.provider), .text(groups))
             let (old, new) = (Set(lease.groups), Set(identity.groups))
             try audit.append(
                 AuditEvent(
@@ -210,9 +219,9 @@ package struct Revalidations: Sendable {
                     detail: "\(new.subtracting(old).count) groups came, \(old.subtracting(new).count) went",
                     realm: lease.realm, provider: lease.provider, user: lease.userID, session: lease.sessionID), in: tx)
         }
-        var ids = Set(try sessions.map { try $0.text("id") })
-        if profile > 0 { ids.insert(lease.sessionID) }
-        return ids
+        var hashes = try sessions.compactMap { SHA256Digest(base64URL: try $0.text("token_hash")) }
+        if profile > 0, let hash = lease.tokenHash { hashes.append(hash) }
+        return hashes
     }
 
     /// The provider could not be asked, or its answer not be judged: it is asked again later.
@@ -239,7 +248,7 @@ package struct Revalidations: Sendable {
                 .text(lease.owner))
             try ending.finish(rows, at: now, reason: reason, detail: detail, in: tx)
         }
-        cache.remove(sessionIDs: [lease.sessionID])
+        if let hash = lease.tokenHash { cache.remove([hash]) }
     }
 }
 

@@ -99,15 +99,19 @@ package final class SessionCache: Sendable {
         }
     }
 
-    /// Forgets one session here and lets other processes know, after the transaction that changed or ended it.
-    package func remove(_ hash: SHA256Digest) {
-        announcing { $0.entries[hash] = nil }
+    /// Forgets sessions here and lets other processes know, after the transaction that changed or ended them.
+    package func remove(_ hashes: [SHA256Digest]) {
+        guard !hashes.isEmpty else { return }
+        announcing { state in
+            for hash in hashes { state.entries[hash] = nil }
+        }
     }
 
-    func remove(sessionIDs: Set<String>) {
-        guard !sessionIDs.isEmpty else { return }
-        announcing { state in
-            state.entries = state.entries.filter { !sessionIDs.contains($0.value.session.id) }
+    /// Forgets a session here, after a change that other processes may hear of when they read it again.
+    func forget(_ hash: SHA256Digest) {
+        state.withLock { state in
+            state.removals += 1
+            state.entries[hash] = nil
         }
     }
 

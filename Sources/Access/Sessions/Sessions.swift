@@ -142,7 +142,7 @@ package struct Sessions: Sendable {
         }
     }
 
-    /// Whether an issuer's somebody has had this e-mail address here.
+    /// Whether an issuer has somebody here who has this e-mail address.
     package func knows(issuer: String, email: String) async throws -> Bool {
         try await database.transaction(.readOnly) { tx in
             try !tx.rows(
@@ -169,10 +169,10 @@ package struct Sessions: Sendable {
             if let token { try UsedTokens.use(token, in: tx) }
             let rows = try Self.remove(selection, in: tx)
             try ending.finish(rows, at: now, reason: reason, detail: detail, actor: actor, address: address, in: tx)
-            return try rows.map { try $0.text("id") }
+            return try rows.map { (id: try $0.text("id"), hash: SHA256Digest(base64URL: try $0.text("token_hash"))) }
         }
-        cache.remove(sessionIDs: Set(ended))
-        return ended
+        cache.remove(ended.compactMap(\.hash))
+        return ended.map(\.id)
     }
 
     private static func remove(_ selection: SessionSelection, in tx: any SQLTransaction) throws -> [SQLRow] {
@@ -232,7 +232,7 @@ package struct Sessions: Sendable {
             try ending.finish(rows, at: now, reason: reason, address: address, in: tx)
             return rows.first
         }
-        cache.remove(hash)
+        cache.remove([hash])
         guard let row, let sealed = try row.optionalText("id_token"),
             let idToken = try? vault.openIDToken(sealed, of: row.text("id"))
         else { return nil }

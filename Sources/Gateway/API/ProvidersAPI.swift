@@ -115,9 +115,11 @@ struct ProvidersAPI: Sendable {
         }
         _ = try await services.storedProviders.remove(
             name, actor: administrator, address: request.clientAddress, at: services.clock.now)
+        // Before its sessions end, or a sign-in could slip in between.
+        try await services.registry.refresh()
         try await services.sessions.end(
             .provider(name), reason: .providerRemoved, actor: administrator, address: request.clientAddress)
-        try await services.registry.refresh()
+        try await services.tokenRevoker.revokeAll(of: provider.party)
         return Answer(.noContent, headers: [.cacheControl: "no-store"])
     }
 

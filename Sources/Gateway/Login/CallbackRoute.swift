@@ -92,7 +92,8 @@ struct CallbackRoute: Sendable {
         // The session belongs to the machine that asked, not to the browser in which it was approved.
         let device = try await services.devices.pending(id: deviceID)
         return Arrival(
-            address: device?.address, userAgent: nil, previousToken: nil, kind: .commandLine, host: device?.host,
+            address: device?.address, signInAddress: request.clientAddress, userAgent: nil, previousToken: nil,
+            kind: .commandLine, host: device?.host,
             deviceID: deviceID)
     }
 

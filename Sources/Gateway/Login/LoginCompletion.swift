@@ -33,18 +33,14 @@ struct LoginCompletion: Sendable {
             acrValues: attempt.acrValues)
         let signIn = try await party.redeem(response, of: authorization, deadline: deadline)
         let identity = signIn.identity
-        try services.frontDoor.admit(
-            account: "\(identity.issuer) \(identity.subject)", address: request.clientAddress)
-        let tokens = ProviderTokens(refreshToken: signIn.refreshToken, idToken: signIn.idToken)
         let outcome: AdmissionOutcome
         do {
-            outcome = try await services.admission.admit(identity, tokens: tokens, realm: realm, arrival: arrival)
-        } catch is DeviceLoginError {
-            throw SignInError(
-                "device_code_unknown", "the device code was answered already, or took longer than 10 minutes")
+            outcome = try await admit(signIn, realm: realm, arrival: arrival, request)
         } catch {
-            throw SignInError("store_failed", "the session could not be saved: \(error)", fault: .gateway)
+            await discard(signIn)
+            throw error
         }
+        if case .refused = outcome { await discard(signIn) }
         switch outcome {
         case .admitted(let session):
             services.metrics.recordLogin(provider: attempt.provider, outcome: "succeeded")
@@ -65,6 +61,36 @@ struct LoginCompletion: Sendable {
                     "groups": "\(identity.groups.count)",
                 ])
             return .refused(reference: reference, identity)
+        }
+    }
+
+    private func admit(
+        _ signIn: SignIn, realm: RealmRules, arrival: Arrival, _ request: IncomingRequest
+    ) async throws -> AdmissionOutcome {
+        let identity = signIn.identity
+        try services.frontDoor.admit(
+            account: "\(identity.issuer) \(identity.subject)", address: request.clientAddress)
+        do {
+            return try await services.admission.admit(
+                identity, tokens: ProviderTokens(refreshToken: signIn.refreshToken, idToken: signIn.idToken),
+                realm: realm, arrival: arrival)
+        } catch is DeviceLoginError {
+            throw SignInError(
+                "device_code_unknown", "the device code was answered already, or took longer than 10 minutes")
+        } catch {
+            throw SignInError("store_failed", "the session could not be saved: \(error)", fault: .gateway)
+        }
+    }
+
+    /// The provider has issued a refresh token that nobody will use.
+    private func discard(_ signIn: SignIn) async {
+        guard let token = signIn.refreshToken else { return }
+        do {
+            try await services.tokenRevocations.add(
+                token, provider: signIn.identity.provider, random: services.random)
+        } catch {
+            services.logger.error(
+                "a refresh token without a session could not be noted for revocation", metadata: ["error": "\(error)"])
         }
     }
 

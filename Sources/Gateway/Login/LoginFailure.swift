@@ -89,7 +89,7 @@ struct LoginFailure: Sendable {
         case "attempt_unknown":
             return (
                 400, "This sign-in is over",
-                "It was finished already, or it took longer than 10 minutes.", "Start again."
+                "It was finished already, or it took too long.", "Start again."
             )
         case "acr_missing", "acr_mismatch":
             return (

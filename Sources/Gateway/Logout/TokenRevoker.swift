@@ -26,12 +26,27 @@ package struct TokenRevoker: Sendable {
         }
     }
 
-    private func revoke(_ token: TokenToRevoke) async {
-        do {
-            // Without the provider's settings there is nobody to ask, and nobody to ask as.
-            if let party = live.relyingParty(token.provider) {
-                _ = try await party.revoke(refreshToken: token.refreshToken, deadline: .now + Self.timeLimit)
+    /// Revokes what is left of a provider that was removed just now, as far as the time allows: afterwards nobody knows how.
+    func revokeAll(of party: RelyingParty) async throws {
+        let deadline = ContinuousClock.now + Self.timeLimit
+        while ContinuousClock.now < deadline {
+            let due = try await revocations.takeDue(limit: Self.most, provider: party.settings.name)
+            if due.isEmpty { return }
+            await withDiscardingTaskGroup { group in
+                for token in due { group.addTask { await revoke(token, at: party) } }
             }
+        }
+    }
+
+    private func revoke(_ token: TokenToRevoke) async {
+        // A provider that is not configured may be so again: the token waits until it is too old.
+        guard let party = live.relyingParty(token.provider) else { return }
+        await revoke(token, at: party)
+    }
+
+    private func revoke(_ token: TokenToRevoke, at party: RelyingParty) async {
+        do {
+            _ = try await party.revoke(refreshToken: token.refreshToken, deadline: .now + Self.timeLimit)
             try await revocations.done(token)
         } catch {
             logger.warning(

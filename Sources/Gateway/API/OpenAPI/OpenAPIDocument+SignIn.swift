@@ -17,7 +17,7 @@ extension OpenAPIDocument {
                 "description": "Open `authorize_url` in a browser.",
                 "headers": {"Cache-Control": {"$ref": "#/components/headers/NoStore"}},
                 "content": {"application/json": {"schema": {
-                  "type": "object", "required": ["login_id", "authorize_url", "expires_in"],
+                  "type": "object", "required": ["login_id", "authorize_url", "expires_in", "state"],
                   "properties": {
                     "login_id": {"type": "string"},
                     "authorize_url": {"type": "string", "format": "uri"},
