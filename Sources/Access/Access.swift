@@ -15,8 +15,14 @@ package struct AccessRules: Sendable {
     package let realms: [RealmName: RealmRules]
     /// Who may administer the gateway; nobody but holders of an administrator token when it is nil.
     package let administrators: (realm: RealmName, role: RoleName)?
+    /// Who each provider is: a session that came through the same name from another issuer is worth nothing.
+    package let issuers: [ProviderName: String]
 
-    package init(origin: String, realms: [RealmName: RealmRules], administrators: (realm: RealmName, role: RoleName)?) {
+    package init(
+        origin: String, realms: [RealmName: RealmRules], administrators: (realm: RealmName, role: RoleName)?,
+        issuers: [ProviderName: String] = [:]
+    ) {
+        self.issuers = issuers
         self.origin = origin
         self.realms = realms
         self.administrators = administrators

@@ -46,48 +46,44 @@ package struct AuditTrail: Sendable {
     package func events(_ query: AuditQuery) async throws -> (events: [AuditEvent], next: String?) {
         let rows = try await database.transaction(.readOnly) { tx in
             // One statement for each index, or a rare person's events would cost a walk through all of them.
-            let filters = query.filters
+            let parameters = query.parameters
             if query.reference != nil {
                 return try tx.rows(
                     """
-                    SELECT * FROM audit_events WHERE reference = $1 AND ($2 IS NULL OR user_id = $2)
-                        AND ($3 IS NULL OR session_id = $3) AND ($4 IS NULL OR kind = $4)
-                        AND ($5 IS NULL OR reason = $5) AND ($6 IS NULL OR realm = $6)
-                        AND ($7 IS NULL OR provider = $7) AND ($8 IS NULL OR at >= $8) AND ($9 IS NULL OR at < $9)
-                        AND ($10 IS NULL OR id < $10)
-                    ORDER BY id DESC LIMIT $11
-                    """, filters)
+                    SELECT * FROM audit_events WHERE reference = $1 AND (user_id = $2 OR $2 IS NULL)
+                        AND (session_id = $3 OR $3 IS NULL) AND (kind = $4 OR $4 IS NULL)
+                        AND (reason = $5 OR $5 IS NULL) AND (realm = $6 OR $6 IS NULL)
+                        AND (provider = $7 OR $7 IS NULL) AND id >= $8 AND id < $9
+                    ORDER BY id DESC LIMIT $10
+                    """, parameters)
             }
             if query.session != nil {
                 return try tx.rows(
                     """
-                    SELECT * FROM audit_events WHERE session_id = $3 AND ($1 IS NULL OR reference = $1)
-                        AND ($2 IS NULL OR user_id = $2) AND ($4 IS NULL OR kind = $4)
-                        AND ($5 IS NULL OR reason = $5) AND ($6 IS NULL OR realm = $6)
-                        AND ($7 IS NULL OR provider = $7) AND ($8 IS NULL OR at >= $8) AND ($9 IS NULL OR at < $9)
-                        AND ($10 IS NULL OR id < $10)
-                    ORDER BY id DESC LIMIT $11
-                    """, filters)
+                    SELECT * FROM audit_events WHERE session_id = $3 AND (reference = $1 OR $1 IS NULL)
+                        AND (user_id = $2 OR $2 IS NULL) AND (kind = $4 OR $4 IS NULL)
+                        AND (reason = $5 OR $5 IS NULL) AND (realm = $6 OR $6 IS NULL)
+                        AND (provider = $7 OR $7 IS NULL) AND id >= $8 AND id < $9
+                    ORDER BY id DESC LIMIT $10
+                    """, parameters)
             }
             if query.user != nil {
                 return try tx.rows(
                     """
-                    SELECT * FROM audit_events WHERE user_id = $2 AND ($1 IS NULL OR reference = $1)
-                        AND ($3 IS NULL OR session_id = $3) AND ($4 IS NULL OR kind = $4)
-                        AND ($5 IS NULL OR reason = $5) AND ($6 IS NULL OR realm = $6)
-                        AND ($7 IS NULL OR provider = $7) AND ($8 IS NULL OR at >= $8) AND ($9 IS NULL OR at < $9)
-                        AND ($10 IS NULL OR id < $10)
-                    ORDER BY id DESC LIMIT $11
-                    """, filters)
+                    SELECT * FROM audit_events WHERE user_id = $2 AND (reference = $1 OR $1 IS NULL)
+                        AND (session_id = $3 OR $3 IS NULL) AND (kind = $4 OR $4 IS NULL)
+                        AND (reason = $5 OR $5 IS NULL) AND (realm = $6 OR $6 IS NULL)
+                        AND (provider = $7 OR $7 IS NULL) AND id >= $8 AND id < $9
+                    ORDER BY id DESC LIMIT $10
+                    """, parameters)
             }
             return try tx.rows(
                 """
-                SELECT * FROM audit_events WHERE ($1 IS NULL OR reference = $1) AND ($2 IS NULL OR user_id = $2)
-                    AND ($3 IS NULL OR session_id = $3) AND ($4 IS NULL OR kind = $4) AND ($5 IS NULL OR reason = $5)
-                    AND ($6 IS NULL OR realm = $6) AND ($7 IS NULL OR provider = $7)
-                    AND ($8 IS NULL OR at >= $8) AND ($9 IS NULL OR at < $9) AND ($10 IS NULL OR id < $10)
-                ORDER BY id DESC LIMIT $11
-                """, filters)
+                SELECT * FROM audit_events WHERE id >= $8 AND id < $9 AND (reference = $1 OR $1 IS NULL)
+                    AND (user_id = $2 OR $2 IS NULL) AND (session_id = $3 OR $3 IS NULL) AND (kind = $4 OR $4 IS NULL)
+                    AND (reason = $5 OR $5 IS NULL) AND (realm = $6 OR $6 IS NULL) AND (provider = $7 OR $7 IS NULL)
+                ORDER BY id DESC LIMIT $10
+                """, parameters)
         }
         // One more than was asked for says whether there is a next page.
         let page = rows.prefix(query.limit)
@@ -127,10 +123,13 @@ package struct AuditQuery: Sendable {
 
     package init(limit: Int = 200) { self.limit = limit }
 
-    fileprivate var filters: [SQLValue] {
-        [
+    fileprivate var parameters: [SQLValue] {
+        // Ids begin with their time, so bounds in time are bounds of ids. '~' comes after all of their letters.
+        let end = [cursor, until.map(AuditSequence.prefix(of:))].compactMap(\.self).min() ?? "~"
+        return [
             SQLValue(reference), SQLValue(user), SQLValue(session), SQLValue(kind?.rawValue), SQLValue(reason),
-            SQLValue(realm?.text), SQLValue(provider?.text), SQLValue(since), SQLValue(until), SQLValue(cursor),
+            SQLValue(realm?.text), SQLValue(provider?.text), .text(since.map(AuditSequence.prefix(of:)) ?? ""),
+            .text(end),
             .integer(Int64(limit) + 1),
         ]
     }
@@ -143,11 +142,12 @@ private final class AuditSequence: Sendable {
     /// 12 hexadecimal digits of time, 8 of sequence, and randomness that keeps two processes apart.
     func nextID(at time: UnixTime, random: RandomSource) -> String {
         let number = written.wrappingAdd(1, ordering: .relaxed).newValue
-        return hexadecimal(UInt64(clamping: time.milliseconds), 12) + hexadecimal(number, 8)
-            + Base64URL.encode(random.bytes(6))
+        return Self.prefix(of: time) + Self.hexadecimal(number, 8) + Base64URL.encode(random.bytes(6))
     }
 
-    private func hexadecimal(_ number: UInt64, _ width: Int) -> String {
+    static func prefix(of time: UnixTime) -> String { hexadecimal(UInt64(clamping: time.milliseconds), 12) }
+
+    private static func hexadecimal(_ number: UInt64, _ width: Int) -> String {
         let digits = String(number, radix: 16)
         return String(repeating: "0", count: max(0, width - digits.count)) + digits
     }

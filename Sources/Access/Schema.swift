@@ -100,6 +100,10 @@ package enum Schema {
                 "UPDATE sessions SET validated_at = created_at",
                 "CREATE INDEX sessions_by_revalidation ON sessions (provider, realm, revalidate_at)",
                 "CREATE INDEX sessions_by_provider_session ON sessions (provider, provider_session)",
+                "CREATE INDEX sessions_by_creation ON sessions (created_at DESC, id)",
+                "CREATE INDEX sessions_by_age ON sessions (realm, kind, created_at)",
+                "DROP INDEX sessions_by_user",
+                "CREATE INDEX sessions_by_user ON sessions (user_id, provider)",
                 // What the provider said last.
                 "ALTER TABLE users ADD COLUMN groups TEXT NOT NULL DEFAULT '[]'",
                 "ALTER TABLE login_attempts ADD COLUMN purpose TEXT NOT NULL DEFAULT 'browser'",
@@ -122,8 +126,9 @@ package enum Schema {
                 "CREATE INDEX logout_attempts_by_expiry ON logout_attempts (expires_at)",
                 """
                 CREATE TABLE token_revocations (
-                    session_id TEXT PRIMARY KEY,
+                    id TEXT PRIMARY KEY,
                     provider TEXT NOT NULL,
+                    issuer TEXT NOT NULL,
                     refresh_token TEXT NOT NULL,
                     attempts BIGINT NOT NULL,
                     next_at BIGINT NOT NULL,
@@ -173,6 +178,7 @@ package enum Schema {
                     private_key TEXT NOT NULL
                 )
                 """,
+                "DROP INDEX audit_events_by_time",
                 "CREATE INDEX audit_events_by_user ON audit_events (user_id, id)",
                 "CREATE INDEX audit_events_by_session ON audit_events (session_id, id)",
             ]),

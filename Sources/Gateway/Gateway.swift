@@ -76,19 +76,20 @@ package struct GatewayServices: Sendable {
         live = LiveSettings(
             trustedProxies: settings.trustedProxies, transport: transport, random: random, clock: clock)
         // Those that bind tokens follow when their keys are read.
-        _ = live.replace(
-            providers: settings.providers.values.filter { !$0.bindsTokens }.map { ($0, .file, nil) }, reading: 0)
+        live.replace(
+            providers: settings.providers.values.filter { !$0.bindsTokens }.map { ($0, .file, nil) },
+            trustedProxies: settings.trustedProxies)
         let revalidations = Revalidations(
             database: database, audit: audit, vault: vault, cache: cache, random: random, clock: clock)
         revalidator = Revalidator(
             revalidations: revalidations, live: live, check: check, metrics: metrics, logger: logger)
         tokenRevocations = TokenRevocations(database: database, vault: vault, clock: clock)
         tokenRevoker = TokenRevoker(revocations: tokenRevocations, live: live, logger: logger)
+        frontDoor = FrontDoor(rates: settings.rateLimits, metrics: metrics, clock: clock)
         registry = ProviderRegistry(
             file: settings, live: live, check: check, stored: storedProviders,
-            proofKeys: proofKeys, revalidations: revalidations,
+            proofKeys: proofKeys, revalidations: revalidations, frontDoor: frontDoor,
             changes: database.changes, logger: logger)
-        frontDoor = FrontDoor(rates: settings.rateLimits, metrics: metrics, clock: clock)
         self.metrics = metrics
         self.database = database
         self.random = random
@@ -102,8 +103,6 @@ package struct GatewayServices: Sendable {
     /// - Throws: `SQLError`; then the old one stays in force.
     package func reload(_ settings: GatewaySettings) async throws {
         try await registry.refresh(file: settings)
-        live.replace(trustedProxies: settings.trustedProxies)
-        frontDoor.replace(settings.rateLimits)
     }
 
     /// Seals everything in the store again that is under an older master key, so that the old key can be dropped.

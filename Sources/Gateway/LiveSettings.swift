@@ -27,8 +27,6 @@ package final class LiveSettings: Sendable {
     private struct State {
         var providers: [ProviderName: LiveProvider] = [:]
         var trustedProxies: [AddressBlock]
-        /// Grows with each reading, so that an older one that was slower does not win.
-        var reading = -1
     }
 
     private let state: Mutex<State>
@@ -45,13 +43,9 @@ package final class LiveSettings: Sendable {
         state = Mutex(State(trustedProxies: trustedProxies))
     }
 
-    func replace(trustedProxies: [AddressBlock]) { state.withLock { $0.trustedProxies = trustedProxies } }
-
-    /// - Parameter reading: the number of this reading of file and store.
-    /// - Returns: false when a later reading is in force already.
-    func replace(providers: [Entry], reading: Int) -> Bool {
+    /// Puts these in force, in one step.
+    func replace(providers: [Entry], trustedProxies: [AddressBlock]) {
         state.withLock { state in
-            guard reading > state.reading else { return false }
             let earlier = state.providers
             let live = providers.map { entry in
                 let settings = entry.settings.relyingParty
@@ -65,8 +59,7 @@ package final class LiveSettings: Sendable {
                 )
             }
             state.providers = Dictionary(live, uniquingKeysWith: { first, _ in first })
-            state.reading = reading
-            return true
+            state.trustedProxies = trustedProxies
         }
     }
 

@@ -1,4 +1,5 @@
 import Access
+import Cryptography
 import Identity
 import Logging
 import OIDC
@@ -7,28 +8,31 @@ import Settings
 import StrictJSON
 import Synchronization
 
-/// Puts the providers of the configuration file and of the store in force together. The file wins where names clash.
+/// Puts the configuration file and the providers of the store in force together. The file wins where names clash.
 package final class ProviderRegistry: Sendable {
     private struct State {
         var file: GatewaySettings
-        var readings = 0
         /// The store's count of changes that was heeded last.
         var changes: UInt64?
         var fingerprint: [String]?
+        /// Providers of the store that cannot be used, by name, and why.
+        var unusable: [ProviderName: String] = [:]
     }
 
     private let state: Mutex<State>
+    private let turnstile = Turnstile()
     private let live: LiveSettings
     private let check: SessionCheck
     private let stored: StoredProviders
     private let proofKeys: ProofKeys
     private let revalidations: Revalidations
+    private let frontDoor: FrontDoor
     private let changes: StoreChanges
     private let logger: Logger
 
     init(
         file: GatewaySettings, live: LiveSettings, check: SessionCheck, stored: StoredProviders, proofKeys: ProofKeys,
-        revalidations: Revalidations, changes: StoreChanges, logger: Logger
+        revalidations: Revalidations, frontDoor: FrontDoor, changes: StoreChanges, logger: Logger
     ) {
         state = Mutex(State(file: file))
         self.live = live
@@ -36,9 +40,13 @@ package final class ProviderRegistry: Sendable {
         self.stored = stored
         self.proofKeys = proofKeys
         self.revalidations = revalidations
+        self.frontDoor = frontDoor
         self.changes = changes
         self.logger = logger
     }
+
+    /// Providers of the store that cannot be used, by name, and why.
+    var unusable: [ProviderName: String] { state.withLock { $0.unusable } }
 
     /// Puts other providers of the store in force when another process has added or removed some.
     package func refreshIfChanged() async throws {
@@ -50,58 +58,81 @@ package final class ProviderRegistry: Sendable {
         state.withLock { $0.changes = count }
     }
 
-    /// Reads the store's providers and puts everything in force.
+    /// Reads the store's providers and puts everything in force. One such reading at a time, or an older file could come
+    /// back with a reading that began before.
     ///
     /// - Parameter newFile: a configuration that was read again.
-    /// - Throws: `SQLError`, `CryptographyError`; then what was in force stays.
+    /// - Throws: `SQLError`; then what was in force stays.
     package func refresh(file newFile: GatewaySettings? = nil) async throws {
-        let (file, reading) = state.withLock { state in
-            state.readings += 1
-            return (newFile ?? state.file, state.readings)
+        try await turnstile.pass { [self] in
+            let file = newFile ?? state.withLock { $0.file }
+            let fingerprint = try await stored.fingerprint()
+            let (stored, unreadable) = try await stored.all()
+            var unusable = Dictionary(
+                uniqueKeysWithValues: unreadable.map { ($0, "its secret is under a master key that is not configured") }
+            )
+            var entries: [LiveSettings.Entry] = []
+            for settings in file.providers.values {
+                if let settings = try await withProofKey(settings, &unusable) { entries.append((settings, .file, nil)) }
+            }
+            var realms = file.rules.realms
+            for provider in stored where file.providers[provider.name] == nil {
+                guard let settings = settings(of: provider, &unusable),
+                    let settings = try await withProofKey(settings, &unusable)
+                else { continue }
+                entries.append((settings, .store, provider))
+                for name in provider.realms { realms[name] = realms[name]?.adding([provider.name]) }
+            }
+            put(file, entries, realms: realms)
+            state.withLock { [unusable] state in
+                (state.file, state.fingerprint, state.unusable) = (file, fingerprint, unusable)
+            }
+            for (name, why) in unusable {
+                logger.error(
+                    "a provider cannot be used", metadata: ["provider": "\(name)", "why": "\(why)"])
+            }
         }
-        let fingerprint = try await stored.fingerprint()
-        let (stored, unreadable) = try await stored.all()
-        if unreadable > 0 {
-            logger.warning(
-                "providers of the store are sealed under a master key that is not configured",
-                metadata: ["providers": "\(unreadable)"])
+        do {
+            try await revalidations.align(with: check.currentRules)
+        } catch {
+            logger.error("sessions keep their times of revalidation for now", metadata: ["error": "\(error)"])
         }
-        var entries: [LiveSettings.Entry] = []
-        for settings in file.providers.values { entries.append((try await withProofKey(settings), .file, nil)) }
-        var realms = file.rules.realms
-        for provider in stored where file.providers[provider.name] == nil {
-            guard let settings = settings(of: provider) else { continue }
-            entries.append((try await withProofKey(settings), .store, provider))
-            for name in provider.realms { realms[name] = realms[name]?.adding([provider.name]) }
-        }
-        guard live.replace(providers: entries, reading: reading) else { return }
-        let rules = AccessRules(origin: file.rules.origin, realms: realms, administrators: file.rules.administrators)
-        check.replaceRules(rules)
-        state.withLock { state in
-            state.fingerprint = fingerprint
-            state.file = file
-        }
-        try await revalidations.align(with: rules)
     }
 
-    private func settings(of provider: StoredProvider) -> ProviderSettings? {
+    private func put(_ file: GatewaySettings, _ entries: [LiveSettings.Entry], realms: [RealmName: RealmRules]) {
+        let issuers = entries.map { ($0.settings.relyingParty.name, $0.settings.relyingParty.issuer) }
+        live.replace(providers: entries, trustedProxies: file.trustedProxies)
+        check.replaceRules(
+            AccessRules(
+                origin: file.rules.origin, realms: realms, administrators: file.rules.administrators,
+                issuers: Dictionary(issuers, uniquingKeysWith: { first, _ in first })))
+        frontDoor.replace(file.rateLimits)
+    }
+
+    private func settings(of provider: StoredProvider, _ unusable: inout [ProviderName: String]) -> ProviderSettings? {
         do throws(ConfigurationError) {
             return try ProviderSettings(
                 name: provider.name, members: provider.section, clientSecret: provider.clientSecret)
         } catch {
-            // It was read when it was added; a newer program may be stricter.
-            logger.error(
-                "a provider of the store is not usable; remove it and add it again",
-                metadata: ["provider": "\(provider.name)", "error": "\(error)"])
+            // It was read when it was added; this program may be stricter.
+            unusable[provider.name] = "\(error)"
             return nil
         }
     }
 
-    private func withProofKey(_ settings: ProviderSettings) async throws -> ProviderSettings {
+    private func withProofKey(
+        _ settings: ProviderSettings, _ unusable: inout [ProviderName: String]
+    ) async throws -> ProviderSettings? {
         guard settings.bindsTokens else { return settings }
         var settings = settings
-        settings.relyingParty.proofKey = try await proofKeys.key(of: settings.relyingParty.name)
-        return settings
+        do {
+            settings.relyingParty.proofKey = try await proofKeys.key(of: settings.relyingParty.name)
+            return settings
+        } catch let error as CryptographyError {
+            // One provider out of order must not stop the others.
+            unusable[settings.relyingParty.name] = "its DPoP key cannot be read: \(error)"
+            return nil
+        }
     }
 }
 

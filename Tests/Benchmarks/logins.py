@@ -1,6 +1,6 @@
 """Browsers that sign in, one complete login after the other.
 
-Also a program of its own, so that it can be pinned to a core: `python logins.py '{"gateway": 1, …}'` prints one line of
+Also a program of its own, so that it can be pinned to a core: `python logins.py '{"gateway": 1, …}'` prints a line of
 JSON. Each login is /login, the simulator's /authorize with the cookie of a browser that it remembers, and the callback;
 behind the callback are the token request, the verification and the writes to the store.
 """

@@ -474,7 +474,7 @@ def test_a_graceful_stop_during_a_slow_refresh_loses_nothing(pair):
 
 
 def test_a_refresh_that_never_ends_does_not_hold_up_the_end(pair):
-    """It is waited for, but for seconds only; the family then survives by the provider's own grace, as after a crash."""
+    """It is waited for, but for seconds only; the family survives by the provider's own grace, as after a crash."""
     provider, gateway = pair
     agent = gateway.signed_in()
     family = provider.family()

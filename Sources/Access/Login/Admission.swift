@@ -93,14 +93,17 @@ package struct Admission: Sendable {
         let revalidateAt = tokens.refreshToken == nil ? nil : realm.revalidation?.nextTime(after: now, random: random)
         let groups = JSON(identity.groups.map(\.text)).text
         let previousHash = arrival.previousToken.map { SHA256Digest(of: $0) }
-        let userID = try await database.transaction { [ending = SessionEnding(audit: audit)] tx in
+        let (userID, changed, replaced) = try await database.transaction { [ending = SessionEnding(audit: audit)] tx in
             let userID = try Self.saveUser(identity, groups: groups, newID: newUserID, now: now, in: tx)
+            var replaced: [SQLRow] = []
             if let previousHash {
-                let ended = try tx.rows(
+                replaced = try tx.rows(
                     "DELETE FROM sessions WHERE token_hash = $1 AND realm = $2 RETURNING *",
                     .text(previousHash.base64URL), SQLValue(realm.name))
-                try ending.finish(ended, at: now, reason: .replacedByNewLogin, address: arrival.address, in: tx)
+                try ending.finish(replaced, at: now, reason: .replacedByNewLogin, address: arrival.address, in: tx)
             }
+            let changed = try PersonalSessions.takeOver(
+                groups: groups, user: userID, provider: identity.provider, in: tx)
             try tx.execute(
                 """
                 INSERT INTO sessions
@@ -127,9 +130,10 @@ package struct Admission: Sendable {
                     deviceID, sessionID: sessionID, token: token, user: userID, address: arrival.signInAddress,
                     at: now, in: tx)
             }
-            return userID
+            return (userID, changed, replaced.isEmpty ? [] : [previousHash].compactMap(\.self))
         }
-        if let previousHash { cache.remove([previousHash]) }
+        cache.remove(replaced)
+        cache.distrust(changed)
         return .admitted(
             AdmittedSession(id: sessionID, token: Secret(token), userID: userID, roles: roles, endsAt: endsAt))
     }

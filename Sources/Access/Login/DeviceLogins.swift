@@ -25,7 +25,7 @@ package struct DeviceTicket: Sendable, RedactedWhenPrinted {
 /// What a machine gets when it asks again (RFC 8628 §3.5).
 package enum DevicePoll: Sendable {
     /// The token is given once.
-    case approved(token: Secret, sessionID: String)
+    case approved(token: Secret, session: SessionSummary)
     case authorizationPending
     case slowDown
     case accessDenied
@@ -159,15 +159,25 @@ package struct DeviceLogins: Sendable {
                 realm: RealmName(try row.text("realm")), user: user, session: sessionID, address: address), in: tx)
     }
 
+    /// Whether a machine was given this code; a look that writes nothing.
+    package func knows(deviceCode: String) async throws -> Bool {
+        let hash = SHA256Digest(of: deviceCode).base64URL
+        return try await database.transaction(.readOnly) { tx in
+            try !tx.rows("SELECT id FROM device_logins WHERE device_hash = $1", .text(hash)).isEmpty
+        }
+    }
+
     /// The machine asks how far the person is.
+    ///
+    /// - Throws: `SQLError`; then nothing has happened, and the machine may ask again.
     package func poll(deviceCode: String) async throws -> DevicePoll {
         let now = clock.now
         let hash = SHA256Digest(of: deviceCode).base64URL
-        let answer = try await database.transaction { tx -> (poll: DevicePoll?, row: SQLRow?) in
+        return try await database.transaction { [keyring] tx in
             guard let row = try tx.rows("SELECT * FROM device_logins WHERE device_hash = $1", .text(hash)).first else {
-                return (.invalidGrant, nil)
+                return .invalidGrant
             }
-            guard try row.time("expires_at") > now else { return (.expiredToken, nil) }
+            guard try row.time("expires_at") > now else { return .expiredToken }
             let id = try row.text("id")
             let interval = Duration.milliseconds(try row.integer("poll_interval"))
             // A machine's clock and ours need not agree to the millisecond.
@@ -175,26 +185,30 @@ package struct DeviceLogins: Sendable {
                 try tx.execute(
                     "UPDATE device_logins SET polled_at = $2, poll_interval = $3 WHERE id = $1", .text(id),
                     SQLValue(now), .integer((interval + Self.slowDown).wholeMilliseconds))
-                return (.slowDown, nil)
+                return .slowDown
             }
             switch Status(rawValue: try row.text("status")) {
             case .pending:
                 try tx.execute("UPDATE device_logins SET polled_at = $2 WHERE id = $1", .text(id), SQLValue(now))
-                return (.authorizationPending, nil)
+                return .authorizationPending
             case .refused:
-                return (.accessDenied, nil)
+                return .accessDenied
             case .approved:
+                // Everything is read before the row goes: the token is given once.
+                guard let sealed = try row.optionalText("token"),
+                    let token = try? keyring.open(sealed, for: Self.place(id)),
+                    let session = try tx.rows(
+                        """
+                        SELECT s.*, u.issuer, u.email, u.name, u.preferred_username
+                        FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1
+                        """, SQLValue(try row.optionalText("session_id"))
+                    ).first
+                else { return .expiredToken }
                 try tx.execute("DELETE FROM device_logins WHERE id = $1", .text(id))
-                return (nil, row)
-            case nil: return (.invalidGrant, nil)
+                return .approved(token: Secret(token), session: try SessionSummary(session))
+            case nil: return .invalidGrant
             }
         }
-        if let poll = answer.poll { return poll }
-        guard let row = answer.row, let sealed = try row.optionalText("token"),
-            let sessionID = try row.optionalText("session_id"),
-            let token = try? keyring.open(sealed, for: Self.place(row.text("id")))
-        else { return .invalidGrant }
-        return .approved(token: Secret(token), sessionID: sessionID)
     }
 
     /// Removes codes that are past their end a while ago, and ends sessions that were approved and never collected.

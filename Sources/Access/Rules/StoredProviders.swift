@@ -37,21 +37,26 @@ package struct StoredProviders: Sendable {
         self.random = random
     }
 
-    /// How many there are that no configured master key opens comes along; they are left out.
-    package func all() async throws -> (providers: [StoredProvider], unreadable: Int) {
+    /// All of them, and the names of those whose secret no configured master key opens.
+    package func all() async throws -> (providers: [StoredProvider], unreadable: [ProviderName]) {
         let rows = try await database.transaction(.readOnly) { tx in
             try tx.rows("SELECT * FROM providers ORDER BY name")
         }
-        let providers = try rows.compactMap { row -> StoredProvider? in
+        var (providers, unreadable): ([StoredProvider], [ProviderName]) = ([], [])
+        for row in rows {
             let name = ProviderName(try row.text("name"))
             guard let secret = try? keyring.open(row.text("client_secret"), for: Self.place(name)),
                 let settings = try? JSON.parse(Array(row.text("settings").utf8)).object
-            else { return nil }
-            return StoredProvider(
-                name: name, settings: settings, clientSecret: Secret(secret), createdAt: try row.time("created_at"),
-                createdBy: try row.text("created_by"))
+            else {
+                unreadable.append(name)
+                continue
+            }
+            providers.append(
+                StoredProvider(
+                    name: name, settings: settings, clientSecret: Secret(secret),
+                    createdAt: try row.time("created_at"), createdBy: try row.text("created_by")))
         }
-        return (providers, rows.count - providers.count)
+        return (providers, unreadable)
     }
 
     /// Differs when the providers do.
@@ -66,7 +71,7 @@ package struct StoredProviders: Sendable {
     /// - Returns: false when there is one of that name.
     package func add(_ provider: StoredProvider, address: String?) async throws -> Bool {
         let sealed = keyring.seal(provider.clientSecret.reveal(), for: Self.place(provider.name), random: random)
-        let isNew = try await database.transaction { tx in
+        let isNew = try await database.transaction { [ending = SessionEnding(audit: audit)] tx in
             let added = try tx.execute(
                 """
                 INSERT INTO providers (name, settings, client_secret, created_at, created_by) VALUES ($1, $2, $3, $4, $5)
@@ -74,6 +79,10 @@ package struct StoredProviders: Sendable {
                 """, SQLValue(provider.name), .text(JSON.object(provider.settings).text), .text(sealed),
                 SQLValue(provider.createdAt), .text(provider.createdBy))
             guard added == 1 else { return false }
+            // Whoever came through an earlier provider of this name must not come back to life with it.
+            try Self.endSessions(
+                of: provider.name, actor: provider.createdBy, address: address, at: provider.createdAt, by: ending,
+                in: tx)
             try audit.append(
                 AuditEvent(
                     .providerAdded, at: provider.createdAt, provider: provider.name, address: address,
@@ -84,18 +93,30 @@ package struct StoredProviders: Sendable {
         return isNew
     }
 
+    /// Removes a provider, the sessions that came through it, and the key that its tokens were bound to.
+    ///
     /// - Returns: false when there is none of that name.
     package func remove(
         _ name: ProviderName, actor: String, address: String?, at now: UnixTime
     ) async throws -> Bool {
-        let wasThere = try await database.transaction { tx in
+        let wasThere = try await database.transaction { [ending = SessionEnding(audit: audit)] tx in
             guard try tx.execute("DELETE FROM providers WHERE name = $1", SQLValue(name)) == 1 else { return false }
+            try Self.endSessions(of: name, actor: actor, address: address, at: now, by: ending, in: tx)
+            try tx.execute("DELETE FROM proof_keys WHERE provider = $1", SQLValue(name))
             try audit.append(
                 AuditEvent(.providerRemoved, at: now, provider: name, address: address, actor: actor), in: tx)
             return true
         }
         if wasThere { _ = database.changes.announce() }
         return wasThere
+    }
+
+    private static func endSessions(
+        of name: ProviderName, actor: String, address: String?, at now: UnixTime, by ending: SessionEnding,
+        in tx: any SQLTransaction
+    ) throws {
+        let rows = try tx.rows("DELETE FROM sessions WHERE provider = $1 RETURNING *", SQLValue(name))
+        try ending.finish(rows, at: now, reason: .providerRemoved, actor: actor, address: address, in: tx)
     }
 
     /// Seals again what is under an older master key.

@@ -52,15 +52,32 @@ package struct ProviderTokenVault: Sendable {
     /// - Returns: how many sessions were sealed again, and how many hold something unreadable.
     /// - Throws: `SQLError`.
     package func resealOutdated() async throws -> (resealed: Int, unreadable: Int) {
+        var (resealed, unreadable) = (0, 0)
+        var last: String? = ""
+        // In batches, so that sign-ins need not wait for all of them.
+        while let after = last {
+            let batch = try await resealSessions(after: after)
+            resealed += batch.resealed
+            unreadable += batch.unreadable
+            last = batch.last
+        }
+        let waiting = try await resealRevocations()
+        return (resealed + waiting.resealed, unreadable + waiting.unreadable)
+    }
+
+    private func resealSessions(
+        after: String
+    ) async throws -> (resealed: Int, unreadable: Int, last: String?) {
         let current = keyring.currentPrefix
         return try await database.transaction { [keyring, random] tx in
             var (resealed, unreadable) = (0, 0)
             let rows = try tx.rows(
                 """
                 SELECT id, refresh_token, id_token FROM sessions
-                WHERE (refresh_token IS NOT NULL AND substr(refresh_token, 1, length($1)) <> $1)
-                    OR (id_token IS NOT NULL AND substr(id_token, 1, length($1)) <> $1)
-                """, .text(current))
+                WHERE id > $2 AND ((refresh_token IS NOT NULL AND substr(refresh_token, 1, length($1)) <> $1)
+                    OR (id_token IS NOT NULL AND substr(id_token, 1, length($1)) <> $1))
+                ORDER BY id LIMIT 500
+                """, .text(current), .text(after))
             for row in rows {
                 let id = try row.text("id")
                 func sealedAgain(_ column: String) throws -> SQLValue {
@@ -78,18 +95,24 @@ package struct ProviderTokenVault: Sendable {
                     unreadable += 1
                 }
             }
-            // They wait for up to a week at a provider that does not answer.
-            for row in try tx.rows("SELECT session_id, refresh_token FROM token_revocations") {
-                let sealed = try row.text("refresh_token")
+            return (resealed, unreadable, try rows.last?.text("id"))
+        }
+    }
+
+    /// Tokens wait for up to a week at a provider that does not answer.
+    private func resealRevocations() async throws -> (resealed: Int, unreadable: Int) {
+        try await database.transaction { [keyring, random] tx in
+            var (resealed, unreadable) = (0, 0)
+            for row in try tx.rows("SELECT id, refresh_token FROM token_revocations") {
+                let (id, sealed) = (try row.text("id"), try row.text("refresh_token"))
                 guard keyring.isOutdated(sealed) else { continue }
-                let id = try row.text("session_id")
                 let place = Self.place(id, "refresh_token")
                 guard let token = try? keyring.open(sealed, for: place) else {
                     unreadable += 1
                     continue
                 }
                 try tx.execute(
-                    "UPDATE token_revocations SET refresh_token = $2 WHERE session_id = $1", .text(id),
+                    "UPDATE token_revocations SET refresh_token = $2 WHERE id = $1", .text(id),
                     .text(keyring.seal(token, for: place, random: random)))
                 resealed += 1
             }

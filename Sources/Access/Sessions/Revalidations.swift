@@ -9,12 +9,13 @@ package struct SessionLease: Sendable, RedactedWhenPrinted {
     package let realm: RealmName
     package let provider: ProviderName
     package let userID: String
+    /// Who vouched for the person, and alone may see the refresh token.
+    package let issuer: String
     /// The person at the provider: what the answer must name.
     package let subject: String
     package let refreshToken: Secret
     /// How often in a row the provider could not be asked.
     package let failures: Int
-    fileprivate let groups: [GroupName]
     fileprivate let tokenHash: SHA256Digest?
     fileprivate let owner: String
 }
@@ -73,62 +74,89 @@ package struct Revalidations: Sendable {
             try !tx.rows(
                 """
                 SELECT id FROM sessions WHERE provider = $1 AND realm = $2 AND revalidate_at <= $3
-                    AND refresh_token IS NOT NULL AND (lease_until IS NULL OR lease_until <= $3) LIMIT 1
-                """, SQLValue(provider), SQLValue(realm.name), SQLValue(now)
+                    AND refresh_token IS NOT NULL
+                    AND (lease_until IS NULL OR lease_until <= $3 OR lease_until > $4) LIMIT 1
+                """, SQLValue(provider), SQLValue(realm.name), SQLValue(now), SQLValue(now + Self.leaseLength)
             ).isEmpty
         }
         guard isSomethingDue else { return [] }
         let owner = random.token()
         let rows = try await database.transaction { tx in
-            try Self.withSubjects(
+            try Self.withPeople(
                 try tx.rows(
                     """
                     UPDATE sessions SET lease_owner = $1, lease_until = $2 WHERE id IN (
                         SELECT id FROM sessions WHERE provider = $3 AND realm = $4 AND revalidate_at <= $5
-                            AND refresh_token IS NOT NULL AND (lease_until IS NULL OR lease_until <= $5)
+                            AND refresh_token IS NOT NULL
+                            AND (lease_until IS NULL OR lease_until <= $5 OR lease_until > $2)
                         ORDER BY revalidate_at LIMIT $6)
                     RETURNING *
                     """, .text(owner), SQLValue(now + Self.leaseLength), SQLValue(provider), SQLValue(realm.name),
                     SQLValue(now), .integer(Int64(limit))), in: tx)
         }
-        return try rows.compactMap { try lease($0.session, subject: $0.subject, owner: owner) }
+        return try await leases(rows, owner: owner)
     }
 
     /// Takes the lease on one session, due or not; nil when somebody else asks already, or there is nothing to ask with.
+    /// From then on it is due, so that somebody follows should this process be killed while it asks.
     package func take(sessionID: String) async throws -> SessionLease? {
         let (now, owner) = (clock.now, random.token())
         let rows = try await database.transaction { tx in
-            try Self.withSubjects(
+            try Self.withPeople(
                 try tx.rows(
                     """
-                    UPDATE sessions SET lease_owner = $2, lease_until = $3
-                    WHERE id = $1 AND refresh_token IS NOT NULL AND (lease_until IS NULL OR lease_until <= $4)
+                    UPDATE sessions SET lease_owner = $2, lease_until = $3, revalidate_at = $4
+                    WHERE id = $1 AND refresh_token IS NOT NULL
+                        AND (lease_until IS NULL OR lease_until <= $4 OR lease_until > $3)
                     RETURNING *
                     """, .text(sessionID), .text(owner), SQLValue(now + Self.leaseLength), SQLValue(now)), in: tx)
         }
-        return try rows.first.flatMap { try lease($0.session, subject: $0.subject, owner: owner) }
+        return try await leases(rows, owner: owner).first
     }
 
-    private static func withSubjects(
+    private static func withPeople(
         _ sessions: [SQLRow], in tx: any SQLTransaction
-    ) throws -> [(session: SQLRow, subject: String)] {
+    ) throws -> [(session: SQLRow, person: SQLRow)] {
         try sessions.compactMap { session in
-            try tx.rows("SELECT subject FROM users WHERE id = $1", .text(session.text("user_id"))).first.map {
-                (session, try $0.text("subject"))
+            try tx.rows("SELECT issuer, subject FROM users WHERE id = $1", .text(session.text("user_id"))).first.map {
+                (session, $0)
             }
         }
     }
 
-    private func lease(_ row: SQLRow, subject: String, owner: String) throws -> SessionLease? {
-        let id = try row.text("id")
-        // What no configured key opens cannot be asked with; the lease runs out by itself, and grace ends the session.
-        guard let token = try? vault.openRefreshToken(row.text("refresh_token"), of: id) else { return nil }
-        return SessionLease(
-            sessionID: id, realm: RealmName(try row.text("realm")), provider: ProviderName(try row.text("provider")),
-            userID: try row.text("user_id"), subject: subject, refreshToken: token,
-            failures: Int(try row.integer("revalidation_failures")),
-            groups: try SessionRecord.groups(row.text("groups")),
-            tokenHash: SHA256Digest(base64URL: try row.text("token_hash")), owner: owner)
+    private func leases(_ rows: [(session: SQLRow, person: SQLRow)], owner: String) async throws -> [SessionLease] {
+        var leases: [SessionLease] = []
+        var unreadable: [String] = []
+        for (row, person) in rows {
+            let id = try row.text("id")
+            guard let token = try? vault.openRefreshToken(row.text("refresh_token"), of: id) else {
+                unreadable.append(id)
+                continue
+            }
+            leases.append(
+                SessionLease(
+                    sessionID: id, realm: RealmName(try row.text("realm")),
+                    provider: ProviderName(try row.text("provider")), userID: try row.text("user_id"),
+                    issuer: try person.text("issuer"), subject: try person.text("subject"), refreshToken: token,
+                    failures: Int(try row.integer("revalidation_failures")),
+                    tokenHash: SHA256Digest(base64URL: try row.text("token_hash")), owner: owner))
+        }
+        // No configured master key opens these. They must not stand in front of the others; the key may come back.
+        if !unreadable.isEmpty { try await postpone(unreadable, owner: owner) }
+        return leases
+    }
+
+    private func postpone(_ ids: [String], owner: String) async throws {
+        let later = clock.now + .seconds(3600)
+        try await database.transaction { tx in
+            for id in ids {
+                try tx.execute(
+                    """
+                    UPDATE sessions SET revalidate_at = $3, lease_owner = NULL, lease_until = NULL
+                    WHERE id = $1 AND lease_owner = $2
+                    """, .text(id), .text(owner), SQLValue(later))
+            }
+        }
     }
 
     /// Keeps the lease while the provider takes its time.
@@ -158,7 +186,8 @@ package struct Revalidations: Sendable {
             let rest = try tx.rows("SELECT id FROM sessions WHERE id = $1", .text(lease.sessionID))
             if rest.isEmpty, case .text(let text) = sealed {
                 try TokenRevocations.add(
-                    sealedToken: text, of: lease.sessionID, provider: lease.provider, at: now, in: tx)
+                    sealedToken: text, of: lease.sessionID, provider: lease.provider, issuer: lease.issuer, at: now,
+                    in: tx)
             }
             return false
         }
@@ -179,24 +208,24 @@ package struct Revalidations: Sendable {
             let kept = try tx.execute(
                 """
                 UPDATE sessions SET validated_at = $3, revalidate_at = $4, revalidation_failures = 0,
-                    lease_owner = NULL, lease_until = NULL, id_token = CASE WHEN $5 IS NULL THEN id_token ELSE $5 END
+                    lease_owner = NULL, lease_until = NULL, id_token = COALESCE($5, id_token)
                 WHERE id = $1 AND lease_owner = $2
                 """, .text(lease.sessionID), .text(lease.owner), SQLValue(now), SQLValue(next), sealed)
             guard kept == 1, let identity else { return [] }
             return try update(lease, identity, at: now, in: tx)
         }
-        cache.remove(changed)
-        if changed.isEmpty, let hash = lease.tokenHash { cache.forget(hash) }
+        cache.distrust(changed)
+        if changed.isEmpty, let hash = lease.tokenHash { cache.distrustHere(hash) }
     }
 
-    /// Takes over what the provider says about the person now, for all sessions that this provider vouches for: whoever
-    /// leaves a group leaves it everywhere.
+    /// Takes over what the provider says about the person now, for all of their sessions.
     ///
     /// - Returns: the sessions that are different now.
     private func update(
         _ lease: SessionLease, _ identity: VerifiedIdentity, at now: UnixTime, in tx: any SQLTransaction
     ) throws -> [SHA256Digest] {
         let groups = JSON(identity.groups.map(\.text)).text
+        let old = try tx.rows("SELECT groups FROM sessions WHERE id = $1", .text(lease.sessionID)).first
         let profile = try tx.execute(
             """
             UPDATE users SET email = COALESCE($2, email), email_folded = COALESCE($3, email_folded),
@@ -205,23 +234,21 @@ package struct Revalidations: Sendable {
                 OR preferred_username IS DISTINCT FROM COALESCE($5, preferred_username) OR groups <> $6)
             """, .text(lease.userID), SQLValue(identity.email), SQLValue(identity.email?.lowercased()),
             SQLValue(identity.name), SQLValue(identity.preferredUsername), .text(groups))
-        var sessions: [SQLRow] = []
-        if lease.groups != identity.groups {
-            sessions = try tx.rows(
-                """
-                UPDATE sessions SET groups = $3 WHERE user_id = $1 AND provider = $2 AND groups <> $3
-                RETURNING token_hash
-                """, .text(lease.userID), SQLValue(lease.provider), .text(groups))
-            let (old, new) = (Set(lease.groups), Set(identity.groups))
+        let changed = try PersonalSessions.takeOver(
+            groups: groups, user: lease.userID, provider: lease.provider, in: tx)
+        if !changed.isEmpty {
+            let before = Set(try old.map { try SessionRecord.groups($0.text("groups")) } ?? [])
+            let after = Set(identity.groups)
             try audit.append(
                 AuditEvent(
                     .sessionRevalidated, at: now,
-                    detail: "\(new.subtracting(old).count) groups came, \(old.subtracting(new).count) went",
+                    detail: "\(after.subtracting(before).count) groups came, \(before.subtracting(after).count) went",
                     realm: lease.realm, provider: lease.provider, user: lease.userID, session: lease.sessionID), in: tx)
         }
-        var hashes = try sessions.compactMap { SHA256Digest(base64URL: try $0.text("token_hash")) }
-        if profile > 0, let hash = lease.tokenHash { hashes.append(hash) }
-        return hashes
+        guard profile > 0 else { return changed }
+        // A name or an address is shown with every session of the person.
+        return try tx.rows("SELECT token_hash FROM sessions WHERE user_id = $1", .text(lease.userID))
+            .compactMap { SHA256Digest(base64URL: try $0.text("token_hash")) }
     }
 
     /// The provider could not be asked, or its answer not be judged: it is asked again later.
@@ -242,13 +269,14 @@ package struct Revalidations: Sendable {
     /// - Parameter detail: the provider's words, for the administrator.
     package func end(_ lease: SessionLease, reason: SessionEndReason, detail: String) async throws {
         let now = clock.now
-        try await database.transaction { [ending = SessionEnding(audit: audit)] tx in
+        let ended = try await database.transaction { [ending = SessionEnding(audit: audit)] tx in
             let rows = try tx.rows(
                 "DELETE FROM sessions WHERE id = $1 AND lease_owner = $2 RETURNING *", .text(lease.sessionID),
                 .text(lease.owner))
             try ending.finish(rows, at: now, reason: reason, detail: detail, in: tx)
+            return !rows.isEmpty
         }
-        if let hash = lease.tokenHash { cache.remove([hash]) }
+        if ended, let hash = lease.tokenHash { cache.remove([hash]) }
     }
 }
 

@@ -16,7 +16,8 @@ package final class SessionCache: Sendable {
 
     private struct Entry {
         let session: HotSession
-        let epoch: Int
+        /// Of the state in which it was read; an entry of another epoch is not believed.
+        var epoch: Int
     }
 
     private struct State {
@@ -99,7 +100,7 @@ package final class SessionCache: Sendable {
         }
     }
 
-    /// Forgets sessions here and lets other processes know, after the transaction that changed or ended them.
+    /// Forgets sessions that ended, and lets other processes know, after the transaction.
     package func remove(_ hashes: [SHA256Digest]) {
         guard !hashes.isEmpty else { return }
         announcing { state in
@@ -107,19 +108,28 @@ package final class SessionCache: Sendable {
         }
     }
 
-    /// Forgets a session here, after a change that other processes may hear of when they read it again.
-    func forget(_ hash: SHA256Digest) {
-        state.withLock { state in
-            state.removals += 1
-            state.entries[hash] = nil
+    /// Has sessions that changed read again, here and in other processes, after the transaction. When they were last used
+    /// is still known.
+    func distrust(_ hashes: [SHA256Digest]) {
+        guard !hashes.isEmpty else { return }
+        announcing { state in
+            for hash in hashes { state.entries[hash]?.epoch = -1 }
         }
     }
 
-    /// After a change of the rules, which is this process's own matter.
-    package func removeAll() {
+    /// Has a session read again here, after a change that other processes may hear of when they read it.
+    func distrustHere(_ hash: SHA256Digest) {
         state.withLock { state in
             state.removals += 1
-            state.entries = [:]
+            state.entries[hash]?.epoch = -1
+        }
+    }
+
+    /// Has all sessions read again, after a change of the rules, which is this process's own matter.
+    package func distrustAll() {
+        state.withLock { state in
+            state.removals += 1
+            state.epoch += 1
         }
     }
 

@@ -23,7 +23,7 @@ package final class SessionCheck: Sendable {
     /// Puts new rules in force: the next check of every session works its roles out anew.
     package func replaceRules(_ new: AccessRules) {
         rules.withLock { $0 = new }
-        cache.removeAll()
+        cache.distrustAll()
     }
 
     /// Whether a text has the form of a session token; what has not is never looked up.
@@ -75,7 +75,7 @@ package final class SessionCheck: Sendable {
         let row = try await database.transaction(.readOnly) { tx in
             try tx.rows(
                 """
-                SELECT s.*, u.email, u.name, u.preferred_username
+                SELECT s.*, u.issuer, u.email, u.name, u.preferred_username
                 FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $1
                 """, .text(hash.base64URL)
             ).first
@@ -83,9 +83,10 @@ package final class SessionCheck: Sendable {
         guard let row else { return nil }
         let record = try SessionRecord(row)
         // Default deny: the realm, or the provider's place in it, may no longer be configured.
-        guard let realm = currentRules.realms[record.realm], realm.providers.contains(record.provider) else {
-            return nil
-        }
+        let rules = currentRules
+        guard let realm = rules.realms[record.realm], realm.providers.contains(record.provider) else { return nil }
+        // Somebody whom another issuer vouched for, before the provider's name was given to this one.
+        if let issuer = rules.issuers[record.provider], !issuer.isIdentical(to: record.issuer) { return nil }
         let session = HotSession(
             record, roles: realm.roles.roles(for: record.groups), realm: realm, tokenHash: hash, loadedAt: now)
         if let seen = cache.lastSeen(hash) { session.touch(at: seen) }

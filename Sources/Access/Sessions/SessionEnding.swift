@@ -13,6 +13,8 @@ package enum SessionEndReason: String, Sendable, CaseIterable {
     case frontchannelLogout = "frontchannel_logout"
     case universalLogout = "universal_logout"
     case providerRemoved = "provider_removed"
+    /// The provider's name means another issuer by now.
+    case providerChanged = "provider_changed"
     case deviceCodeExpired = "device_code_expired"
     /// The provider ended the grant, or answered for somebody else.
     case refreshRefused = "refresh_refused"
@@ -43,7 +45,10 @@ struct SessionEnding: Sendable {
                     realm: RealmName(try row.text("realm")), provider: provider, user: try row.text("user_id"),
                     session: id, address: address, actor: actor), in: tx)
             guard reason.revokesToken, let token = try row.optionalText("refresh_token") else { continue }
-            try TokenRevocations.add(sealedToken: token, of: id, provider: provider, at: now, in: tx)
+            let users = try tx.rows("SELECT issuer FROM users WHERE id = $1", .text(row.text("user_id")))
+            guard let issuer = try users.first?.text("issuer") else { continue }
+            try TokenRevocations.add(
+                sealedToken: token, of: id, provider: provider, issuer: issuer, at: now, in: tx)
         }
     }
 

@@ -4,11 +4,12 @@ import StrictJSON
 
 /// A session as the store has it.
 struct SessionRecord: Sendable {
-    /// The columns come from `sessions s JOIN users u`: all of the first, and e-mail, name and preferred_username.
+    /// The columns come from `sessions s JOIN users u`: all of the first, and issuer, e-mail, name and preferred_username.
     let id: String
     let kind: SessionKind
     let host: String?
     let userID: String
+    let issuer: String
     let email: String?
     let name: String?
     let preferredUsername: String?
@@ -32,6 +33,7 @@ struct SessionRecord: Sendable {
         self.kind = kind
         host = try row.optionalText("host")
         userID = try row.text("user_id")
+        issuer = try row.text("issuer")
         email = try row.optionalText("email")
         name = try row.optionalText("name")
         preferredUsername = try row.optionalText("preferred_username")

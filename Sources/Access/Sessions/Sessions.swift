@@ -13,6 +13,7 @@ package struct SessionSummary: Sendable {
     package let name: String?
     package let realm: RealmName
     package let provider: ProviderName
+    package let groups: [GroupName]
     package let createdAt: UnixTime
     package let lastSeenAt: UnixTime
     package let endsAt: UnixTime
@@ -21,12 +22,12 @@ package struct SessionSummary: Sendable {
     package let userAgent: String?
 
     /// - Parameter row: of `sessions s JOIN users u`.
-    fileprivate init(_ row: SQLRow) throws {
+    init(_ row: SQLRow) throws {
         let record = try SessionRecord(row)
         (id, kind, host, userID) = (record.id, record.kind, record.host, record.userID)
         (email, name, realm, provider) = (record.email, record.name, record.realm, record.provider)
         (createdAt, lastSeenAt, endsAt) = (record.createdAt, record.lastSeenAt, record.endsAt)
-        validatedAt = record.validatedAt
+        (groups, validatedAt) = (record.groups, record.validatedAt)
         address = try row.optionalText("address")
         userAgent = try row.optionalText("user_agent")
     }
@@ -54,14 +55,12 @@ package enum SessionSelection: Sendable {
     case email(String)
     /// One session of one person: for people who may only touch their own.
     case own(id: String, userID: String)
-    /// Every session that came through one provider.
-    case provider(ProviderName)
-    /// What a provider calls one session (`sid`), also when the subject fits.
-    case providerSession(ProviderName, id: String, subject: String?)
+    /// What a provider calls one session (`sid`); with a subject, only when that fits too.
+    case providerSession(ProviderName, id: String, issuer: String, subject: String?)
     /// Every session of the person whom an issuer calls so, through whichever of our providers.
     case subject(issuer: String, subject: String)
-    /// Every session of one of a provider's people.
-    case subjectAt(ProviderName, subject: String)
+    /// Every session that one of an issuer's people has through one of our providers.
+    case subjectAt(ProviderName, issuer: String, subject: String)
     /// Every session of whoever has this e-mail address at an issuer.
     case emailAt(issuer: String, email: String)
 }
@@ -96,20 +95,20 @@ package struct Sessions: Sendable {
             if isPersonal {
                 return try tx.rows(
                     """
-                    SELECT s.*, u.email, u.name, u.preferred_username FROM users u JOIN sessions s ON s.user_id = u.id
+                    SELECT s.*, u.issuer, u.email, u.name, u.preferred_username FROM users u JOIN sessions s ON s.user_id = u.id
                     WHERE u.id IN (SELECT id FROM users WHERE id = $2 UNION SELECT id FROM users WHERE email_folded = $3)
-                        AND ($2 IS NULL OR u.id = $2) AND ($3 IS NULL OR u.email_folded = $3)
-                        AND s.ends_at > $1 AND ($4 IS NULL OR s.realm = $4) AND ($5 IS NULL OR s.provider = $5)
-                        AND ($6 IS NULL OR s.created_at < $6 OR (s.created_at = $6 AND s.id > $7))
+                        AND (u.id = $2 OR $2 IS NULL) AND (u.email_folded = $3 OR $3 IS NULL)
+                        AND s.ends_at > $1 AND (s.realm = $4 OR $4 IS NULL) AND (s.provider = $5 OR $5 IS NULL)
+                        AND (s.created_at < $6 OR (s.created_at = $6 AND s.id > $7) OR $6 IS NULL)
                     ORDER BY s.created_at DESC, s.id LIMIT $8
                     """, parameters)
             }
             return try tx.rows(
                 """
-                SELECT s.*, u.email, u.name, u.preferred_username FROM sessions s JOIN users u ON u.id = s.user_id
-                WHERE s.ends_at > $1 AND ($2 IS NULL OR s.user_id = $2) AND ($3 IS NULL OR u.email_folded = $3)
-                    AND ($4 IS NULL OR s.realm = $4) AND ($5 IS NULL OR s.provider = $5)
-                    AND ($6 IS NULL OR s.created_at < $6 OR (s.created_at = $6 AND s.id > $7))
+                SELECT s.*, u.issuer, u.email, u.name, u.preferred_username FROM sessions s JOIN users u ON u.id = s.user_id
+                WHERE s.ends_at > $1 AND (s.user_id = $2 OR $2 IS NULL) AND (u.email_folded = $3 OR $3 IS NULL)
+                    AND (s.realm = $4 OR $4 IS NULL) AND (s.provider = $5 OR $5 IS NULL)
+                    AND (s.created_at < $6 OR (s.created_at = $6 AND s.id > $7) OR $6 IS NULL)
                 ORDER BY s.created_at DESC, s.id LIMIT $8
                 """, parameters)
         }
@@ -126,7 +125,7 @@ package struct Sessions: Sendable {
         return try await database.transaction(.readOnly) { tx in
             try tx.rows(
                 """
-                SELECT s.*, u.email, u.name, u.preferred_username FROM sessions s JOIN users u ON u.id = s.user_id
+                SELECT s.*, u.issuer, u.email, u.name, u.preferred_username FROM sessions s JOIN users u ON u.id = s.user_id
                 WHERE s.id = $1 AND s.ends_at > $2
                 """, .text(id), SQLValue(now)
             ).first.map { try SessionSummary($0) }
@@ -186,26 +185,24 @@ package struct Sessions: Sendable {
                 """, .text(email.lowercased()))
         case .own(let id, let userID):
             try tx.rows("DELETE FROM sessions WHERE id = $1 AND user_id = $2 RETURNING *", .text(id), .text(userID))
-        case .provider(let name):
-            try tx.rows("DELETE FROM sessions WHERE provider = $1 RETURNING *", SQLValue(name))
-        case .providerSession(let provider, let id, let subject):
+        case .providerSession(let provider, let id, let issuer, let subject):
             try tx.rows(
                 """
                 DELETE FROM sessions WHERE provider = $1 AND provider_session = $2
-                    AND ($3 IS NULL OR user_id IN (SELECT id FROM users WHERE subject = $3)) RETURNING *
-                """, SQLValue(provider), .text(id), SQLValue(subject))
+                    AND (user_id IN (SELECT id FROM users WHERE issuer = $3 AND subject = $4) OR $4 IS NULL) RETURNING *
+                """, SQLValue(provider), .text(id), .text(issuer), SQLValue(subject))
         case .subject(let issuer, let subject):
             try tx.rows(
                 """
                 DELETE FROM sessions WHERE user_id IN (SELECT id FROM users WHERE issuer = $1 AND subject = $2)
                 RETURNING *
                 """, .text(issuer), .text(subject))
-        case .subjectAt(let provider, let subject):
+        case .subjectAt(let provider, let issuer, let subject):
             try tx.rows(
                 """
-                DELETE FROM sessions WHERE provider = $1 AND user_id IN (SELECT id FROM users WHERE subject = $2)
-                RETURNING *
-                """, SQLValue(provider), .text(subject))
+                DELETE FROM sessions
+                WHERE user_id IN (SELECT id FROM users WHERE issuer = $2 AND subject = $3) AND provider = $1 RETURNING *
+                """, SQLValue(provider), .text(issuer), .text(subject))
         case .emailAt(let issuer, let email):
             try tx.rows(
                 """
@@ -232,8 +229,9 @@ package struct Sessions: Sendable {
             try ending.finish(rows, at: now, reason: reason, address: address, in: tx)
             return rows.first
         }
+        guard let row else { return nil }
         cache.remove([hash])
-        guard let row, let sealed = try row.optionalText("id_token"),
+        guard let sealed = try row.optionalText("id_token"),
             let idToken = try? vault.openIDToken(sealed, of: row.text("id"))
         else { return nil }
         return ProviderLogout(provider: ProviderName(try row.text("provider")), idToken: idToken)
@@ -264,19 +262,15 @@ package struct Sessions: Sendable {
             for realm in rules.realms.values {
                 for kind in SessionKind.allCases {
                     let lifetime = realm.lifetime(of: kind)
-                    let bornBefore = now - lifetime.absolute
+                    let old = try tx.rows(
+                        "DELETE FROM sessions WHERE realm = $1 AND kind = $2 AND created_at <= $3 RETURNING *",
+                        SQLValue(realm.name), .text(kind.rawValue), SQLValue(now - lifetime.absolute))
+                    try ending.finish(old, at: now, reason: .absoluteTimeout, in: tx)
                     // The store lags behind memory by at most 30 s; twice that is on the safe side.
-                    let rows = try tx.rows(
-                        """
-                        DELETE FROM sessions WHERE realm = $1 AND kind = $4 AND (created_at <= $2 OR last_seen_at <= $3)
-                        RETURNING *
-                        """, SQLValue(realm.name), SQLValue(bornBefore), SQLValue(now - lifetime.idle - .seconds(60)),
-                        .text(kind.rawValue))
-                    try ending.finish(
-                        rows, at: now,
-                        reason: { row in
-                            try row.time("created_at") <= bornBefore ? .absoluteTimeout : .idleTimeout
-                        }, in: tx)
+                    let idle = try tx.rows(
+                        "DELETE FROM sessions WHERE realm = $1 AND kind = $2 AND last_seen_at <= $3 RETURNING *",
+                        SQLValue(realm.name), .text(kind.rawValue), SQLValue(now - lifetime.idle - .seconds(60)))
+                    try ending.finish(idle, at: now, reason: .idleTimeout, in: tx)
                 }
             }
             // Also of realms that are no longer configured.

@@ -8,13 +8,14 @@ import StrictJSON
 struct ApplicationToken: Sendable {
     let text: String
     let issuedAt: UnixTime
+    let expiresAt: UnixTime
     let keyID: String?
 }
 
 /// Makes the tokens of `X-Auth-Token`: JWTs (ES256) for one host, of at most five minutes.
 package struct ApplicationTokens: Sendable {
     static let lifetime = Duration.seconds(300)
-    /// A token is handed out for this long, so each has at least four minutes left.
+    /// A token is handed out for this long, so each has at least four minutes left, or what the session has left.
     static let reusedFor = Duration.seconds(60)
     static let keptAudiences = 32
 
@@ -37,12 +38,16 @@ package struct ApplicationTokens: Sendable {
         guard let signer = keys.signer else { return nil }
         let now = clock.now
         let kept = session.applicationTokens.withLock { $0[audience] }
-        if let kept, kept.keyID == signer.keyID, now >= kept.issuedAt, now - kept.issuedAt < Self.reusedFor {
+        if let kept, kept.keyID == signer.keyID, now >= kept.issuedAt, now - kept.issuedAt < Self.reusedFor,
+            // Never shorter than the session allows by now: the provider may have confirmed it since.
+            kept.expiresAt >= min(kept.issuedAt + Self.lifetime, session.tokensEnd)
+        {
             return kept.text
         }
+        let end = min(now + Self.lifetime, session.tokensEnd)
         var claims = JSONObject([
             ("iss", .string(issuer)), ("aud", .string(audience)), ("sub", .string(session.userID)),
-            ("iat", .integer(now.seconds)), ("exp", .integer(min(now + Self.lifetime, session.tokensEnd).seconds)),
+            ("iat", .integer(now.seconds)), ("exp", .integer(end.seconds)),
             ("sid", .string(session.id)), ("realm", .string(session.realm.text)),
             ("roles", JSON(session.roles.map(\.text))), ("groups", JSON(session.groups.map(\.text))),
         ])
@@ -54,7 +59,7 @@ package struct ApplicationTokens: Sendable {
         session.applicationTokens.withLock { tokens in
             // The audience comes from a trusted proxy, but a proxy passes on any Host that a client makes up.
             if tokens.count >= Self.keptAudiences { tokens = [:] }
-            tokens[audience] = ApplicationToken(text: text, issuedAt: now, keyID: signer.keyID)
+            tokens[audience] = ApplicationToken(text: text, issuedAt: now, expiresAt: end, keyID: signer.keyID)
         }
         return text
     }

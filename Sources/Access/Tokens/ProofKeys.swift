@@ -20,6 +20,11 @@ package struct ProofKeys: Sendable {
     /// - Throws: `CryptographyError` when no configured master key opens it, `SQLError`.
     package func key(of provider: ProviderName) async throws -> PrivateKey {
         let place = Self.place(provider)
+        let existing = try await database.transaction(.readOnly) { tx in
+            try tx.rows("SELECT private_key FROM proof_keys WHERE provider = $1", SQLValue(provider))
+                .first?.text("private_key")
+        }
+        if let existing { return try PrivateKey(pem: keyring.open(existing, for: place)) }
         let fresh = try PrivateKey.generateP256().pem
         let sealed = keyring.seal(fresh.reveal(), for: place, random: random)
         let kept = try await database.transaction { tx in

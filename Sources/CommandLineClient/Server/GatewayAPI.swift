@@ -93,13 +93,8 @@ struct APIAnswer: Sendable {
         } else {
             problem = APIProblem(
                 status: response.status, body: body,
-                retryAfter: response.field("retry-after").flatMap { Int64($0) }.map { .seconds(min(max($0, 0), 86400)) }
+                retryAfter: response.retryAfter(now: WallClock.system.now)
             )
         }
     }
-}
-
-extension OutboundResponse {
-    /// - Parameter name: in lower case.
-    func field(_ name: String) -> String? { headers.first { $0.name == name }?.value }
 }

@@ -32,7 +32,7 @@ struct GatewayFault {
     func notAGateway(_ response: OutboundResponse) -> ClientError {
         let origin = server.origin
         if (300..<400).contains(response.status) {
-            let location = response.field("location")?.clipped(200) ?? "another address"
+            let location = response.header("location")?.clipped(200) ?? "another address"
             return ClientError(.notAGateway, "\(origin) sends on to \(location); is that the gateway's URL?")
         }
         if response.status == 502 || response.status == 503 || response.status == 504 {
@@ -41,7 +41,7 @@ struct GatewayFault {
                 "something in front of \(origin) answers with status \(response.status): the gateway behind it seems not to run"
             )
         }
-        let type = response.field("content-type").map { " (\($0.clipped(60)))" } ?? ""
+        let type = response.header("content-type").map { " (\($0.clipped(60)))" } ?? ""
         return ClientError(
             .notAGateway,
             "there is no gateway at \(origin): it answers with status \(response.status) and something else than JSON\(type); check the URL"

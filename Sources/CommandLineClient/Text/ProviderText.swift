@@ -5,7 +5,10 @@ package enum ProviderText {
     /// - Parameter answer: of `GET /api/v1/providers`.
     package static func list(_ answer: JSON) -> String {
         let providers = answer["providers"]?.array ?? []
-        if providers.isEmpty { return "There are no providers." }
+        let unusable = (answer["unusable"]?.array ?? []).map { entry in
+            "\((entry["name"]?.string ?? "").visible()) cannot be used: \((entry["why"]?.string ?? "").visible())"
+        }
+        if providers.isEmpty { return (["There are no providers."] + unusable).joined(separator: "\n") }
         let rows = providers.map { provider in
             [
                 provider["name"]?.string ?? "", provider["kind"]?.string ?? "",
@@ -13,7 +16,7 @@ package enum ProviderText {
                 provider["url"]?.string ?? provider["issuer"]?.string ?? "",
             ]
         }
-        return Table.text(["NAME", "KIND", "REALMS", "FROM", "URL"], rows)
+        return ([Table.text(["NAME", "KIND", "REALMS", "FROM", "URL"], rows)] + unusable).joined(separator: "\n")
     }
 
     /// Whatever members the gateway shows, in its order.

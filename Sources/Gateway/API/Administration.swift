@@ -13,9 +13,16 @@ struct Administration: Sendable {
         let name = try await administrator(request)
         try await services.audit.record(
             AuditEvent(
-                .administration, at: services.clock.now, detail: "\(request.method) \(request.loggedPath)",
+                .administration, at: services.clock.now,
+                detail: "\(request.method) \(request.loggedPath)\(try Self.subject(of: request))",
                 address: request.clientAddress, actor: name))
         return name
+    }
+
+    /// Whom a deletion is about, as far as the query says so.
+    private static func subject(of request: IncomingRequest) throws(RequestProblem) -> String {
+        guard request.method == "DELETE", let user = try request.queryFields().single("user") else { return "" }
+        return " of \(user.clipped(200))"
     }
 
     private func administrator(_ request: IncomingRequest) async throws -> String {

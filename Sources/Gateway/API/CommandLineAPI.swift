@@ -75,11 +75,12 @@ struct CommandLineAPI: Sendable {
             }
             attempt = try await completion.consume(state: response.state, binding: verifier)
         } catch let error as SignInError {
-            // Whoever has another verifier learns no more than whoever made the state up.
-            let shown =
-                ["browser_mismatch", "state_malformed"].contains(error.reason)
-                ? SignInError("attempt_unknown", error.detail) : error
-            throw await problem(shown, request)
+            let problem = await problem(error, request)
+            // Whoever has another verifier learns no more than whoever made the state up; log and audit know.
+            guard ["browser_mismatch", "state_malformed"].contains(problem.code) else { throw problem }
+            throw RequestProblem(
+                400, "attempt_unknown", "This sign-in is over, or another command line began it. Start again.",
+                reference: problem.reference)
         }
         do {
             guard case .commandLine(let host) = attempt.purpose, let realm = services.rules.realms[attempt.realm],

@@ -61,11 +61,14 @@ struct DeviceAPI: Sendable {
             return Self.refusal("invalid_request", problem.detail)
         }
         guard let code else { return Self.refusal("invalid_request", "device_code is missing.") }
+        // Nobody guesses 256 bits; but each try would otherwise take the store's only writer.
+        guard try await services.devices.knows(deviceCode: code) else {
+            try services.frontDoor.admit(.devicesPerAddress, address: request.clientAddress)
+            return Self.refusal("invalid_grant", "No machine waits with this code.")
+        }
         switch try await services.devices.poll(deviceCode: code) {
-        case .approved(let token, _):
-            guard let session = try await services.check.session(token: token.reveal()) else {
-                return Self.refusal("expired_token", "The session was ended before it was collected. Start again.")
-            }
+        case .approved(let token, let session):
+            let roles = services.rules.realms[session.realm]?.roles.roles(for: session.groups) ?? []
             return .json(
                 .ok,
                 [
@@ -73,7 +76,7 @@ struct DeviceAPI: Sendable {
                     "expires_in": .integer(max(0, (session.endsAt - services.clock.now).components.seconds)),
                     "expires_at": .string(session.endsAt.description), "session_id": .string(session.id),
                     "realm": .string(session.realm.text), "provider": .string(session.provider.text),
-                    "roles": JSON(session.roles.map(\.text)),
+                    "roles": JSON(roles.map(\.text)),
                     "user": [
                         "id": .string(session.userID), "email": JSON(session.email), "name": JSON(session.name),
                     ],

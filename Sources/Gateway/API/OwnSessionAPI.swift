@@ -32,10 +32,7 @@ struct OwnSessionAPI: Sendable {
 
     /// Signs the caller out: the command line has no use for the browser's way.
     private func end(_ request: IncomingRequest) async throws -> Answer {
-        let isBearer = BearerToken.read(request) != nil
-        guard isBearer || RequestOrigin(request, rules: services.rules).mayActByForm else {
-            throw RequestProblem(403, "cross_site_request", "Another site made this request, so nothing was done.")
-        }
+        try refuseOtherSites(request)
         for token in try tokens(request) {
             guard let session = try await services.check.sessionToRevalidate(token: token.text),
                 token.realm == nil || session.realm == token.realm
@@ -49,6 +46,7 @@ struct OwnSessionAPI: Sendable {
 
     /// Asks the provider now, also for a session that is not believed any more because it could not be asked for too long.
     private func revalidate(_ request: IncomingRequest) async throws -> Answer {
+        try refuseOtherSites(request)
         for token in try tokens(request) {
             guard let session = try await services.check.sessionToRevalidate(token: token.text),
                 token.realm == nil || session.realm == token.realm
@@ -83,6 +81,13 @@ struct OwnSessionAPI: Sendable {
         }
         throw RequestProblem(
             504, "provider_timed_out", "The identity provider has not answered yet. Try again in a minute.")
+    }
+
+    /// A cookie comes along whoever made the browser ask.
+    private func refuseOtherSites(_ request: IncomingRequest) throws(RequestProblem) {
+        guard BearerToken.read(request) != nil || RequestOrigin(request, rules: services.rules).mayActByForm else {
+            throw RequestProblem(403, "cross_site_request", "Another site made this request, so nothing was done.")
+        }
     }
 
     private func live(_ token: String) async throws -> Answer {

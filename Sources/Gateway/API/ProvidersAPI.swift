@@ -22,14 +22,23 @@ struct ProvidersAPI: Sendable {
         let administrator = try await Administration(services: services).authorize(request)
         guard let text = path.first else {
             if request.method == "POST" { return try await add(request, by: administrator) }
-            return .json(.ok, ["providers": .array(services.live.providers.map(json))])
+            return .json(
+                .ok, ["providers": .array(services.live.providers.map(json)), "unusable": .array(unusable)])
         }
-        guard let provider = services.live.provider(ProviderName(text)) else {
-            throw RequestProblem(404, "provider_unknown", "There is no identity provider of that name.")
+        let name = ProviderName(text)
+        if request.method == "DELETE" { return try await remove(name, by: administrator, request) }
+        guard let provider = services.live.provider(name) else { throw Self.unknown }
+        return path.count == 2 ? await verify(provider) : .json(.ok, json(provider))
+    }
+
+    private static let unknown = RequestProblem(
+        404, "provider_unknown", "There is no identity provider of that name that can be used.")
+
+    /// Providers that are there and cannot be used: so that somebody can see and remove them.
+    private var unusable: [JSON] {
+        services.registry.unusable.sorted { $0.key < $1.key }.map { name, why in
+            ["name": .string(name.text), "why": .string(why)]
         }
-        if path.count == 2 { return await verify(provider) }
-        if request.method == "DELETE" { return try await remove(provider, by: administrator, request) }
-        return .json(.ok, json(provider))
     }
 
     private func add(_ request: IncomingRequest, by administrator: String) async throws -> Answer {
@@ -105,21 +114,19 @@ struct ProvidersAPI: Sendable {
 
     /// Its sessions end with it: nobody vouches for them any more.
     private func remove(
-        _ provider: LiveProvider, by administrator: String, _ request: IncomingRequest
+        _ name: ProviderName, by administrator: String, _ request: IncomingRequest
     ) async throws -> Answer {
-        let name = provider.party.settings.name
-        guard provider.source == .store else {
+        let provider = services.live.provider(name)
+        let isRemoved = try await services.storedProviders.remove(
+            name, actor: administrator, address: request.clientAddress, at: services.clock.now)
+        guard isRemoved else {
+            guard provider != nil else { throw Self.unknown }
             throw RequestProblem(
                 409, "provider_in_file",
                 "This identity provider is in the configuration file; remove it there and send SIGHUP.")
         }
-        _ = try await services.storedProviders.remove(
-            name, actor: administrator, address: request.clientAddress, at: services.clock.now)
-        // Before its sessions end, or a sign-in could slip in between.
         try await services.registry.refresh()
-        try await services.sessions.end(
-            .provider(name), reason: .providerRemoved, actor: administrator, address: request.clientAddress)
-        try await services.tokenRevoker.revokeAll(of: provider.party)
+        if let provider, provider.source == .store { try await services.tokenRevoker.revokeAll(of: provider.party) }
         return Answer(.noContent, headers: [.cacheControl: "no-store"])
     }
 

@@ -48,11 +48,19 @@ struct CheckParameters: Sendable {
             throw RequestProblem(
                 400, "headers_contradiction", "The query and X-Gatehouse-Check ask for different headers.")
         }
+        let contexts = parts.compactMap(\.authenticationContexts)
+        if contexts.count == 2,
+            !contexts[0].contains(where: { value in contexts[1].contains { $0.isIdentical(to: value) } })
+        {
+            // No sign-in could meet both, and people would be sent to the provider again and again.
+            throw RequestProblem(
+                400, "acr_contradiction", "The query and X-Gatehouse-Check have no acr in common.")
+        }
         question = AccessQuestion(
             realm: try Self.realm(realms.first, rules: rules),
             roles: parts.compactMap(\.roles), groups: parts.compactMap(\.groups),
             maximumAge: parts.compactMap(\.maximumAge).min(),
-            authenticationContexts: parts.compactMap(\.authenticationContexts))
+            authenticationContexts: contexts)
         headerSet = headerSets.first ?? .gatehouse
     }
 

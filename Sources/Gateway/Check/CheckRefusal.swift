@@ -89,12 +89,11 @@ struct CheckRefusal {
 }
 
 extension AccessQuestion {
-    /// The ways of authenticating that meet every list; nil when none was asked for, or no way meets them all.
+    /// The ways of authenticating that meet every list; nil when none was asked for.
     fileprivate var commonAuthenticationContexts: [String]? {
         guard let first = authenticationContexts.first else { return nil }
-        let common = first.filter { value in
+        return first.filter { value in
             authenticationContexts.allSatisfy { list in list.contains { $0.isIdentical(to: value) } }
         }
-        return common.isEmpty ? first : common
     }
 }

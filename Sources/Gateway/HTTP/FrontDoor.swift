@@ -12,6 +12,7 @@ package final class FrontDoor: Sendable {
         case loginsPerAccount = "logins_per_account"
         case devicesPerAddress = "device_per_address"
         case revalidationsPerSession = "revalidations_per_session"
+        case refusedLogoutsPerAddress = "refused_logouts_per_address"
     }
 
     private struct Key: Hashable {
@@ -116,6 +117,7 @@ extension RateLimits {
         case .loginsPerAccount: loginsPerAccount
         case .devicesPerAddress: devicesPerAddress
         case .revalidationsPerSession: 6
+        case .refusedLogoutsPerAddress: loginsPerAddress
         }
     }
 }
@@ -126,6 +128,7 @@ extension FrontDoor.Limit {
         case .loginsPerAddress: "Too many sign-ins come from your network address."
         case .loginsPerAccount: "Too many sign-ins were made with this account."
         case .devicesPerAddress: "Too many device codes were asked for or entered from your network address."
+        case .refusedLogoutsPerAddress: "Too many sign-outs that were refused come from your network address."
         case .revalidationsPerSession: "The identity provider was asked too often about this session."
         }
     }

@@ -43,7 +43,9 @@ struct IncomingRequest: Sendable {
     /// The path for log and audit. What follows `/api/v1/sessions/` is left out: somebody may take a token for an id.
     var loggedPath: String {
         let sessions = "/api/v1/sessions/"
-        return path.hasPrefix(sessions) ? sessions + "{id}" : path.clipped(200)
+        guard path.hasPrefix(sessions) else { return path.clipped(200) }
+        let id = path.dropFirst(sessions.count)
+        return id.hasPrefix("ses_") && id.utf8.count == 20 ? path : sessions + "{id}"
     }
 
     /// The value of a field that came once; nil when it is absent or came several times.

@@ -87,7 +87,7 @@ struct LoginCompletion: Sendable {
         guard let token = signIn.refreshToken else { return }
         do {
             try await services.tokenRevocations.add(
-                token, provider: signIn.identity.provider, random: services.random)
+                token, provider: signIn.identity.provider, issuer: signIn.identity.issuer, random: services.random)
         } catch {
             services.logger.error(
                 "a refresh token without a session could not be noted for revocation", metadata: ["error": "\(error)"])

@@ -29,8 +29,10 @@ struct ProviderLogoutRoutes: Sendable {
         }
         let selection: SessionSelection
         switch (token.session, token.subject) {
-        case (let session?, let subject): selection = .providerSession(provider, id: session, subject: subject)
-        case (nil, let subject?): selection = .subjectAt(provider, subject: subject)
+        case (let session?, let subject):
+            selection = .providerSession(provider, id: session, issuer: party.settings.issuer, subject: subject)
+        case (nil, let subject?):
+            selection = .subjectAt(provider, issuer: party.settings.issuer, subject: subject)
         // The verifier lets no such token through.
         case (nil, nil): throw RequestProblem(400, "subject_and_session_missing", "The token names nobody.")
         }
@@ -73,7 +75,8 @@ struct ProviderLogoutRoutes: Sendable {
             held.append((session.id, cookie))
         }
         let ended = try await services.sessions.end(
-            .providerSession(provider, id: session, subject: nil), reason: .frontchannelLogout, actor: provider.text,
+            .providerSession(provider, id: session, issuer: issuer, subject: nil), reason: .frontchannelLogout,
+            actor: provider.text,
             address: request.clientAddress)
         for entry in held where ended.contains(entry.id) { removals.append(entry.cookie.removal) }
         return Layout.framed(
@@ -147,6 +150,12 @@ struct ProviderLogoutRoutes: Sendable {
     private func refuse(
         _ error: SignInError, _ provider: ProviderName, _ request: IncomingRequest, status: Int = 400
     ) async -> Answer {
+        do {
+            // Before it is written down, or it would be the trail that somebody fills.
+            try services.frontDoor.admit(.refusedLogoutsPerAddress, address: request.clientAddress)
+        } catch {
+            return .problem(error)
+        }
         let reference = services.random.readable(8)
         services.logger.notice(
             "sign-out refused",

@@ -45,6 +45,8 @@ package struct TokenRevoker: Sendable {
     }
 
     private func revoke(_ token: TokenToRevoke, at party: RelyingParty) async {
+        // The name may mean another provider by now, and this one's secret is none of its business.
+        guard token.issuer.isIdentical(to: party.settings.issuer) else { return }
         do {
             _ = try await party.revoke(refreshToken: token.refreshToken, deadline: .now + Self.timeLimit)
             try await revocations.done(token)
@@ -52,7 +54,7 @@ package struct TokenRevoker: Sendable {
             logger.warning(
                 "a refresh token of a session that is over could not be revoked; it is tried again",
                 metadata: [
-                    "session": "\(token.sessionID)", "provider": "\(token.provider)",
+                    "session": "\(token.id)", "provider": "\(token.provider)",
                     "attempt": "\(token.attempts + 1)",
                     "error": "\(error)",
                 ])

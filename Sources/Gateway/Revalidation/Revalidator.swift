@@ -9,8 +9,10 @@ import Synchronization
 package struct Revalidator: Sendable {
     /// Questions under way at one provider; more wait.
     static let mostAtOnce = 16
-    /// A provider that is slow is waited for: giving up early would leave a used refresh token behind, again and again.
-    static let askingLimit = Duration.seconds(30)
+    /// A provider that is slow is waited for: giving up early would leave a used refresh token behind, again and again. But
+    /// together with the pause and a lease that runs out it stays below Okta's grace for used tokens (30 s), or an answer
+    /// that is lost on its way would cost the grant.
+    static let askingLimit = Duration.seconds(20)
     static let judgingLimit = Duration.seconds(15)
     /// How long a stop of the program waits for answers.
     static let partingLimit = Duration.seconds(8)
@@ -93,7 +95,7 @@ package struct Revalidator: Sendable {
             metrics.recordRefresh(provider: lease.provider, outcome: outcome.label)
             return outcome
         } catch {
-            // The lease runs out by itself, and the next one asks again.
+            // The lease runs out by itself, and whoever takes the next one asks again.
             logger.error(
                 "a revalidation was not saved",
                 metadata: ["session": "\(lease.sessionID)", "provider": "\(lease.provider)", "error": "\(error)"])
@@ -102,15 +104,25 @@ package struct Revalidator: Sendable {
         }
     }
 
-    private func ask(_ party: RelyingParty, _ lease: SessionLease, realm: RealmRules) async throws
-        -> RevalidationOutcome
-    {
+    private func ask(
+        _ party: RelyingParty, _ lease: SessionLease, realm: RealmRules
+    ) async throws -> RevalidationOutcome {
+        guard lease.issuer.isIdentical(to: party.settings.issuer) else {
+            // A refresh token is a secret between us and whoever gave it.
+            let error = SignInError(
+                "provider_changed",
+                "\(lease.provider) is \(party.settings.issuer) now, the session is from \(lease.issuer)")
+            try await revalidations.end(lease, reason: .providerChanged, detail: error.detail)
+            return .refused(error)
+        }
         do {
             let answer = try await renewing(lease) {
                 try await party.refresh(lease.refreshToken, deadline: .now + Self.askingLimit)
             }
             // First of all: from here on the old token is good for seconds only.
-            if let rotated = answer.refreshToken, try await !keep(rotated, lease) { return .lost }
+            if let rotated = answer.refreshToken {
+                guard try await renewing(lease, { try await keep(rotated, lease) }) else { return .lost }
+            }
             let signIn = try await renewing(lease) {
                 try await party.verify(answer, subject: lease.subject, deadline: .now + Self.judgingLimit)
             }
@@ -124,7 +136,10 @@ package struct Revalidator: Sendable {
                 logger.notice("a session is over", metadata: describe(error, lease))
                 return .refused(error)
             case .unavailable(let error, let retryAfter):
-                try await revalidations.postpone(lease, by: Self.pause(after: lease.failures, retryAfter: retryAfter))
+                let pause =
+                    error.fault == .providerTimedOut
+                    ? Self.pauseAfterTimeout : Self.pause(after: lease.failures, retryAfter: retryAfter)
+                try await revalidations.postpone(lease, by: pause)
                 logger.warning(
                     "a session could not be revalidated; it is tried again", metadata: describe(error, lease))
                 return .unavailable(error)
@@ -139,6 +154,9 @@ package struct Revalidator: Sendable {
         ]
     }
 
+    /// The provider may have answered, and the answer be lost: then the token was used, and its grace is running.
+    static let pauseAfterTimeout = Duration.seconds(2)
+
     /// 2 s, doubled with each failure up to a minute, or what the provider asks for, up to five minutes.
     static func pause(after failures: Int, retryAfter: Duration?) -> Duration {
         let own = min(Duration.seconds(2 << min(failures, 5)), .seconds(60))
@@ -147,15 +165,15 @@ package struct Revalidator: Sendable {
 
     /// Keeps the rotated token, also when the store is busy for a while: there is no second copy.
     private func keep(_ token: Secret, _ lease: SessionLease) async throws -> Bool {
-        let deadline = ContinuousClock.now + .seconds(20)
         while true {
             do {
                 return try await revalidations.store(rotated: token, for: lease)
-            } catch let error as SQLError where ContinuousClock.now < deadline {
+            } catch let error as SQLError where !Task.isCancelled {
                 logger.error(
                     "a newer refresh token could not be saved yet",
                     metadata: ["session": "\(lease.sessionID)", "error": "\(error)"])
-                try await Task.sleep(for: .milliseconds(200))
+                // At the end of the program once more, without a pause.
+                try? await Task.sleep(for: .milliseconds(500))
             }
         }
     }

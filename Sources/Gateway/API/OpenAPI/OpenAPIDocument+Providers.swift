@@ -10,8 +10,14 @@ extension OpenAPIDocument {
                 "description": "Those of the configuration file and those added at run time. Secrets are never shown.",
                 "headers": {"Cache-Control": {"$ref": "#/components/headers/NoStore"}},
                 "content": {"application/json": {"schema": {
-                  "type": "object", "required": ["providers"],
-                  "properties": {"providers": {"type": "array", "items": {"$ref": "#/components/schemas/Provider"}}}
+                  "type": "object", "required": ["providers", "unusable"],
+                  "properties": {
+                    "providers": {"type": "array", "items": {"$ref": "#/components/schemas/Provider"}},
+                    "unusable": {
+                      "type": "array", "description": "Providers that are there and cannot be used, and why. They can be removed.",
+                      "items": {"type": "object", "required": ["name", "why"], "properties": {"name": {"type": "string"}, "why": {"type": "string"}}}
+                    }
+                  }
                 }}}
               },
               "400": {"$ref": "#/components/responses/BadRequest"},
