@@ -119,6 +119,11 @@ final class AccessFixture: Sendable {
 
     struct Refused: Error {}
 
+    /// Ends every session, as people do.
+    func endAll() async throws {
+        for session in try await list() { try await sessions.end(.session(id: session.id), reason: .signedOut) }
+    }
+
     /// The id of the session that a token belongs to now.
     func liveSession(_ token: String) async throws -> String? { try await check.session(token: token)?.id }
 

@@ -66,16 +66,18 @@ struct DeviceLoginTests {
         let session = try await approve(login)
         fixture.clock.advance(.seconds(5))
         guard
-            case .approved(let token, let id) = try await fixture.devices.poll(deviceCode: ticket.deviceCode.reveal())
+            case .approved(let token, let summary) = try await fixture.devices.poll(
+                deviceCode: ticket.deviceCode.reveal())
         else { throw AccessFixture.Refused() }
-        #expect(token.reveal() == session.token && id == session.id)
+        #expect(token.reveal() == session.token && summary.id == session.id && summary.host == "build-7")
         let hot = try #require(try await fixture.check.session(token: token.reveal()))
         #expect(hot.id == session.id && hot.kind == .commandLine && hot.host == "build-7")
         fixture.clock.advance(.seconds(5))
         #expect(try await poll(ticket) == "invalid_grant")
         let event = try #require(try await fixture.trail().first)
         #expect(event.kind == .deviceApproved && event.session == session.id && event.user == hot.userID)
-        #expect(event.address == "198.51.100.7")
+        // The person's own browser, and the machine that is let in.
+        #expect(event.address == "192.0.2.1" && event.detail?.contains("198.51.100.7") == true)
     }
 
     @Test("of 20 polls at once one gets the token")
@@ -209,7 +211,24 @@ struct DeviceLoginTests {
         #expect(try await fixture.count("SELECT id FROM device_logins") == 0)
     }
 
-    @Test("a token under another master key is not delivered")
+    @Test("a session that ended before it was collected is not delivered")
+    func endedMeanwhile() async throws {
+        let (ticket, login) = try await begin()
+        let session = try await approve(login)
+        try await fixture.sessions.end(.session(id: session.id), reason: .revokedByAdministrator)
+        #expect(try await poll(ticket) == "expired_token")
+    }
+
+    @Test("a look whether a code was given changes nothing")
+    func known() async throws {
+        let (ticket, _) = try await begin()
+        for _ in 0..<3 { #expect(try await fixture.devices.knows(deviceCode: ticket.deviceCode.reveal())) }
+        #expect(try await !fixture.devices.knows(deviceCode: ticket.userCode))
+        #expect(try await !fixture.devices.knows(deviceCode: ""))
+        #expect(try await poll(ticket) == "authorization_pending")
+    }
+
+    @Test("a token under another master key is not delivered, and is when the key comes back")
     func otherMasterKey() async throws {
         let (ticket, login) = try await begin()
         try await approve(login)
@@ -217,9 +236,10 @@ struct DeviceLoginTests {
             database: fixture.database, audit: fixture.audit,
             keyring: try Keyring(masterKeys: [AccessFixture.otherMasterKey]), random: .system,
             clock: fixture.clock.wallClock)
-        guard case .invalidGrant = try await devices.poll(deviceCode: ticket.deviceCode.reveal()) else {
+        guard case .expiredToken = try await devices.poll(deviceCode: ticket.deviceCode.reveal()) else {
             throw AccessFixture.Refused()
         }
+        #expect(try await poll(ticket) == "approved")
     }
 }
 

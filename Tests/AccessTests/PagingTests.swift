@@ -69,7 +69,7 @@ struct PagingTests {
                 _ = try await signIn(number)
             }
             #expect(Set(seen).count == seen.count && staying.isSubset(of: seen))
-            try await fixture.sessions.end(.provider("okta"), reason: .providerRemoved)
+            try await fixture.endAll()
         }
     }
 

@@ -50,7 +50,7 @@ extension AccessFixture {
     /// What waits to be revoked, by session. Takes it.
     func tokensToRevoke() async throws -> [String: String] {
         let due = try await revocations.takeDue(limit: 100)
-        return Dictionary(uniqueKeysWithValues: due.map { ($0.sessionID, $0.refreshToken.reveal()) })
+        return Dictionary(uniqueKeysWithValues: due.map { ($0.id, $0.refreshToken.reveal()) })
     }
 
     func roles(_ session: Admitted) async throws -> [RoleName]? {

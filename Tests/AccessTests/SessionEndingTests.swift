@@ -82,23 +82,21 @@ struct SessionEndingTests {
         try await expect(.emailAt(issuer: Self.acme, email: email), ends: [])
     }
 
-    @Test("all of a provider, and of no other")
-    func provider() async throws { try await expect(.provider("other"), ends: ["ada-other"]) }
-
-    @Test("a provider's name is compared byte by byte")
-    func otherProvider() async throws { try await expect(.provider("Okta"), ends: []) }
-
     @Test("by the provider's name of the session")
     func providerSession() async throws {
-        try await expect(.providerSession("okta", id: "s1", subject: nil), ends: ["ada", "colin"])
+        try await expect(.providerSession("Okta", id: "s1", issuer: Self.acme, subject: nil), ends: [])
+        try await expect(.providerSession("okta", id: "s1", issuer: Self.acme, subject: nil), ends: ["ada", "colin"])
     }
 
-    @Test("by the provider's name of the session, where the subject fits too")
+    @Test("by the provider's name of the session, where issuer and subject fit too")
     func providerSessionAndSubject() async throws {
-        try await expect(.providerSession("okta", id: "s1", subject: "00u9"), ends: [])
-        try await expect(.providerSession("okta", id: "S1", subject: "00u1"), ends: [])
-        try await expect(.providerSession("okta", id: "", subject: "00u3"), ends: [])
-        try await expect(.providerSession("okta", id: "s1", subject: "00u1"), ends: ["ada"])
+        for (id, issuer, subject) in [
+            ("s1", Self.acme, "00u9"), ("S1", Self.acme, "00u1"), ("", Self.acme, "00u3"),
+            ("s1", "https://other.okta.com", "00u1"), ("s1", Self.acme, ""),
+        ] {
+            try await expect(.providerSession("okta", id: id, issuer: issuer, subject: subject), ends: [])
+        }
+        try await expect(.providerSession("okta", id: "s1", issuer: Self.acme, subject: "00u1"), ends: ["ada"])
     }
 
     @Test("by issuer and subject, through whichever of our providers, in all realms")
@@ -109,7 +107,9 @@ struct SessionEndingTests {
 
     @Test("by subject at one provider")
     func subjectAt() async throws {
-        try await expect(.subjectAt("okta", subject: "00u1"), ends: ["ada", "ada-portal"])
+        try await expect(.subjectAt("okta", issuer: "https://other.okta.com", subject: "00u1"), ends: [])
+        try await expect(.subjectAt("third", issuer: Self.acme, subject: "00u1"), ends: [])
+        try await expect(.subjectAt("okta", issuer: Self.acme, subject: "00u1"), ends: ["ada", "ada-portal"])
     }
 
     @Test("by e-mail address at one issuer")

@@ -70,7 +70,7 @@ struct TokenRevocationTests {
         try await fixture.revocations.done(due)
         fixture.clock.advance(.seconds(3600))
         #expect(try await fixture.revocations.takeDue(limit: 10).isEmpty)
-        #expect(try await fixture.count("SELECT session_id FROM token_revocations") == 0)
+        #expect(try await fixture.count("SELECT id FROM token_revocations") == 0)
     }
 
     @Test("after a week nobody tries any more")
@@ -82,7 +82,7 @@ struct TokenRevocationTests {
         #expect(try await fixture.revocations.takeDue(limit: 10).count == 1)
         fixture.clock.advance(.seconds(3600))
         #expect(try await fixture.revocations.takeDue(limit: 10).isEmpty)
-        #expect(try await fixture.count("SELECT session_id FROM token_revocations") == 0)
+        #expect(try await fixture.count("SELECT id FROM token_revocations") == 0)
     }
 
     @Test("the longest due come first, and no more than wanted")
@@ -95,8 +95,8 @@ struct TokenRevocationTests {
             ids.append(session.id)
             fixture.clock.advance(.seconds(1))
         }
-        #expect(try await fixture.revocations.takeDue(limit: 2).map(\.sessionID) == Array(ids[0...1]))
-        #expect(try await fixture.revocations.takeDue(limit: 9).map(\.sessionID) == Array(ids[2...4]))
+        #expect(try await fixture.revocations.takeDue(limit: 2).map(\.id) == Array(ids[0...1]))
+        #expect(try await fixture.revocations.takeDue(limit: 9).map(\.id) == Array(ids[2...4]))
     }
 
     @Test("what no configured key opens waits for its key")

@@ -102,7 +102,7 @@ struct ProviderRegistryTests {
         #expect(other.services.rules.realms["ssp"]?.providers == ["okta", "acme"])
         let rules = other.services.rules.realms["ssp"]?.providers
         _ = try await gateway.signIn()
-        try await gateway.services.sessions.end(.provider("okta"), reason: .signedOut)
+        try await gateway.services.sessions.end(.email("ada@acme.example"), reason: .signedOut)
         try await other.services.registry.refreshIfChanged()
         #expect(other.services.rules.realms["ssp"]?.providers == rules)
         #expect(try await gateway.send("DELETE", "/api/v1/providers/acme", bearer).status == .noContent)
@@ -167,7 +167,7 @@ struct ProviderRegistryTests {
         }
         let later = try await GatewayFixture(besides: gateway)
         #expect(names(later) == ["good", "okta"])
-        #expect(later.log.text.contains("is not usable") && later.log.text.contains("acme"))
+        #expect(later.log.text.contains("a provider cannot be used") && later.log.text.contains("acme"))
         let otherKey = GatewayFixture.configuration.replacing("MDEyMzQ1", with: "MDEyMzQ2")
         #expect(otherKey != GatewayFixture.configuration)
         await #expect(throws: SigningKeysError.self) { try await GatewayFixture(otherKey, besides: gateway) }

@@ -381,7 +381,7 @@ struct TokenRevokerTests {
 
     private func end() async throws {
         _ = try await gateway.signIn()
-        try await gateway.services.sessions.end(.provider("okta"), reason: .signedOut)
+        try await gateway.services.sessions.end(.email("ada@acme.example"), reason: .signedOut)
     }
 
     private var revoked: [String?] { gateway.transport.requests("revocation").map { $0.form["token"] } }
@@ -423,7 +423,7 @@ struct TokenRevokerTests {
         }
         #expect(revoked.isEmpty)
         let rows = try await gateway.database.transaction(.readOnly) {
-            try $0.rows("SELECT session_id FROM token_revocations").count
+            try $0.rows("SELECT id FROM token_revocations").count
         }
         #expect(rows == 0)
     }
