@@ -25,13 +25,14 @@ package final class StoreChanges: @unchecked Sendable {
         func unavailable() -> SQLError {
             SQLError(.unavailable, "cannot map \(path): \(String(cString: strerror(errno)))")
         }
-        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw unavailable() }
         defer { close(descriptor) }
         // Growing only: cutting a mapped file off would end the processes that map it.
         var status = stat()
-        guard fstat(descriptor, &status) == 0,
-            status.st_size >= Self.length || ftruncate(descriptor, off_t(Self.length)) == 0
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+            // Allocated, not only long: a page that the disk has no room for would end the process.
+            posix_fallocate(descriptor, 0, off_t(Self.length)) == 0
         else { throw unavailable() }
         guard let address = mmap(nil, Self.length, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0),
             address != MAP_FAILED

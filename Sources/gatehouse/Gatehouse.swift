@@ -79,7 +79,24 @@ enum Terminal {
     static func say(_ text: String) { write(visible(text, keepingNewlines: true), to: STDOUT_FILENO) }
 
     /// One JSON object for a program.
-    static func say(_ json: JSON) { write(json.text, to: STDOUT_FILENO) }
+    static func say(_ json: JSON) { write(asciiControls(json.text), to: STDOUT_FILENO) }
+
+    /// The same JSON with every control, bidirectional and invisible character as an escape (RFC 8259 §7).
+    private static func asciiControls(_ text: String) -> String {
+        var output = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator:
+                for unit in String(scalar).utf16 {
+                    let digits = String(unit, radix: 16)
+                    output.append(
+                        contentsOf: "\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".unicodeScalars)
+                }
+            default: output.append(scalar)
+            }
+        }
+        return String(output)
+    }
 
     /// Lines for the person at the terminal while something goes on; standard output is for the result.
     static func tell(_ text: String) { write(visible(text, keepingNewlines: true), to: STDERR_FILENO) }

@@ -74,11 +74,14 @@ package struct Admission: Sendable {
 
     /// User, session and audit events are written in one transaction, so a session that nobody audited cannot exist.
     ///
+    /// - Parameter askedAt: before the provider was asked about the person; now when it is nil.
     /// - Throws: `SQLError`, `DeviceLoginError` when the device code is gone; then nothing has happened.
     package func admit(
-        _ identity: VerifiedIdentity, tokens: ProviderTokens, realm: RealmRules, arrival: Arrival
+        _ identity: VerifiedIdentity, tokens: ProviderTokens, realm: RealmRules, arrival: Arrival,
+        askedAt: UnixTime? = nil
     ) async throws -> AdmissionOutcome {
         let now = clock.now
+        let askedAt = askedAt ?? now
         let roles = realm.roles.roles(for: identity.groups)
         guard !roles.isEmpty else {
             return .refused(reference: try await refuse(identity, realm: realm, arrival: arrival, at: now))
@@ -103,7 +106,8 @@ package struct Admission: Sendable {
                 try ending.finish(replaced, at: now, reason: .replacedByNewLogin, address: arrival.address, in: tx)
             }
             let changed = try PersonalSessions.takeOver(
-                groups: groups, user: userID, provider: identity.provider, in: tx)
+                groups: groups, user: userID, provider: identity.provider, askedAt: askedAt, session: sessionID,
+                in: tx)
             try tx.execute(
                 """
                 INSERT INTO sessions
@@ -169,7 +173,7 @@ package struct Admission: Sendable {
             """,
             .text(newID), .text(identity.issuer), .text(identity.subject), SQLValue(identity.email),
             SQLValue(identity.name), SQLValue(identity.preferredUsername), SQLValue(now),
-            SQLValue(identity.email?.lowercased()), .text(groups))
+            SQLValue(identity.email?.emailFolded), .text(groups))
         guard let row = rows.first else { throw SQLError(.misuse, "the upsert of a user gave no row") }
         return try row.text("id")
     }

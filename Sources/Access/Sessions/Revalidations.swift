@@ -16,6 +16,9 @@ package struct SessionLease: Sendable, RedactedWhenPrinted {
     package let refreshToken: Secret
     /// How often in a row the provider could not be asked.
     package let failures: Int
+    /// Before the question: what another answer told later than this counts more.
+    fileprivate let askedAt: UnixTime
+    fileprivate let sealedToken: String
     fileprivate let tokenHash: SHA256Digest?
     fileprivate let owner: String
 }
@@ -81,8 +84,11 @@ package struct Revalidations: Sendable {
         }
         guard isSomethingDue else { return [] }
         let owner = random.token()
+        let start = ContinuousClock.now
         let rows = try await database.transaction { tx in
-            try Self.withPeople(
+            // The store was held up for a while, and leases ran out for it: whoever has an answer in hand comes first.
+            guard ContinuousClock.now - start < .seconds(1) else { return [(session: SQLRow, person: SQLRow)]() }
+            return try Self.withPeople(
                 try tx.rows(
                     """
                     UPDATE sessions SET lease_owner = $1, lease_until = $2 WHERE id IN (
@@ -99,6 +105,8 @@ package struct Revalidations: Sendable {
 
     /// Takes the lease on one session, due or not; nil when somebody else asks already, or there is nothing to ask with.
     /// From then on it is due, so that somebody follows should this process be killed while it asks.
+    ///
+    /// A provider that asked to be left alone, or does not work, is asked again when its pause is over and not before.
     package func take(sessionID: String) async throws -> SessionLease? {
         let (now, owner) = (clock.now, random.token())
         let rows = try await database.transaction { tx in
@@ -106,7 +114,7 @@ package struct Revalidations: Sendable {
                 try tx.rows(
                     """
                     UPDATE sessions SET lease_owner = $2, lease_until = $3, revalidate_at = $4
-                    WHERE id = $1 AND refresh_token IS NOT NULL
+                    WHERE id = $1 AND refresh_token IS NOT NULL AND (revalidation_failures = 0 OR revalidate_at <= $4)
                         AND (lease_until IS NULL OR lease_until <= $4 OR lease_until > $3)
                     RETURNING *
                     """, .text(sessionID), .text(owner), SQLValue(now + Self.leaseLength), SQLValue(now)), in: tx)
@@ -138,7 +146,8 @@ package struct Revalidations: Sendable {
                     sessionID: id, realm: RealmName(try row.text("realm")),
                     provider: ProviderName(try row.text("provider")), userID: try row.text("user_id"),
                     issuer: try person.text("issuer"), subject: try person.text("subject"), refreshToken: token,
-                    failures: Int(try row.integer("revalidation_failures")),
+                    failures: Int(try row.integer("revalidation_failures")), askedAt: clock.now,
+                    sealedToken: try row.text("refresh_token"),
                     tokenHash: SHA256Digest(base64URL: try row.text("token_hash")), owner: owner))
         }
         // No configured master key opens these. They must not stand in front of the others; the key may come back.
@@ -174,14 +183,17 @@ package struct Revalidations: Sendable {
     /// Keeps the newer refresh token, before anything is done with what came along with it. When the session is over by
     /// now, the token is revoked instead.
     ///
-    /// - Returns: false when the session is over, or somebody else asked meanwhile.
+    /// It takes the place of the token that was asked with, whoever has the lease by now: while the store could not be
+    /// written, the lease could not be renewed either.
+    ///
+    /// - Returns: false when the session is over, or has another token by now.
     package func store(rotated token: Secret, for lease: SessionLease) async throws -> Bool {
         let now = clock.now
         let sealed = vault.seal(ProviderTokens(refreshToken: token, idToken: nil), of: lease.sessionID).refreshToken
         return try await database.transaction { tx in
             let kept = try tx.execute(
-                "UPDATE sessions SET refresh_token = $3 WHERE id = $1 AND lease_owner = $2", .text(lease.sessionID),
-                .text(lease.owner), sealed)
+                "UPDATE sessions SET refresh_token = $3 WHERE id = $1 AND refresh_token = $2", .text(lease.sessionID),
+                .text(lease.sealedToken), sealed)
             if kept == 1 { return true }
             let rest = try tx.rows("SELECT id FROM sessions WHERE id = $1", .text(lease.sessionID))
             if rest.isEmpty, case .text(let text) = sealed {
@@ -208,9 +220,11 @@ package struct Revalidations: Sendable {
             let kept = try tx.execute(
                 """
                 UPDATE sessions SET validated_at = $3, revalidate_at = $4, revalidation_failures = 0,
-                    lease_owner = NULL, lease_until = NULL, id_token = COALESCE($5, id_token)
+                    lease_owner = NULL, lease_until = NULL, id_token = COALESCE($5, id_token),
+                    provider_session = COALESCE($6, provider_session)
                 WHERE id = $1 AND lease_owner = $2
-                """, .text(lease.sessionID), .text(lease.owner), SQLValue(now), SQLValue(next), sealed)
+                """, .text(lease.sessionID), .text(lease.owner), SQLValue(now), SQLValue(next), sealed,
+                SQLValue(identity?.providerSession))
             guard kept == 1, let identity else { return [] }
             return try update(lease, identity, at: now, in: tx)
         }
@@ -229,13 +243,18 @@ package struct Revalidations: Sendable {
         let profile = try tx.execute(
             """
             UPDATE users SET email = COALESCE($2, email), email_folded = COALESCE($3, email_folded),
-                name = COALESCE($4, name), preferred_username = COALESCE($5, preferred_username), groups = $6
+                name = COALESCE($4, name), preferred_username = COALESCE($5, preferred_username),
+                groups = CASE WHEN EXISTS (
+                    SELECT 1 FROM sessions s WHERE s.user_id = users.id AND s.provider = $7 AND s.validated_at > $8
+                        AND s.id <> $9) THEN groups ELSE $6 END
             WHERE id = $1 AND (email IS DISTINCT FROM COALESCE($2, email) OR name IS DISTINCT FROM COALESCE($4, name)
                 OR preferred_username IS DISTINCT FROM COALESCE($5, preferred_username) OR groups <> $6)
-            """, .text(lease.userID), SQLValue(identity.email), SQLValue(identity.email?.lowercased()),
-            SQLValue(identity.name), SQLValue(identity.preferredUsername), .text(groups))
+            """, .text(lease.userID), SQLValue(identity.email), SQLValue(identity.email?.emailFolded),
+            SQLValue(identity.name), SQLValue(identity.preferredUsername), .text(groups), SQLValue(lease.provider),
+            SQLValue(lease.askedAt), .text(lease.sessionID))
         let changed = try PersonalSessions.takeOver(
-            groups: groups, user: lease.userID, provider: lease.provider, in: tx)
+            groups: groups, user: lease.userID, provider: lease.provider, askedAt: lease.askedAt,
+            session: lease.sessionID, in: tx)
         if !changed.isEmpty {
             let before = Set(try old.map { try SessionRecord.groups($0.text("groups")) } ?? [])
             let after = Set(identity.groups)

@@ -37,7 +37,7 @@ package final class SessionCache: Sendable {
         /// Another process has changed or ended a session: which one is not told, so all are read again.
         mutating func heed(_ count: UInt64) {
             // Counts are read outside of the lock, so an older one may come late.
-            guard count > changes else { return }
+            guard Int64(bitPattern: count &- changes) > 0 else { return }
             changes = count
             epoch += 1
         }
@@ -137,7 +137,7 @@ package final class SessionCache: Sendable {
         let count = changes.announce()
         state.withLock { state in
             // Another process's announcement in between must still be heeded.
-            if state.changes + 1 == count { state.changes = count }
+            if state.changes &+ 1 == count { state.changes = count }
             state.removals += 1
             removal(&state)
         }

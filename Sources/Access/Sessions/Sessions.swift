@@ -55,7 +55,8 @@ package enum SessionSelection: Sendable {
     case email(String)
     /// One session of one person: for people who may only touch their own.
     case own(id: String, userID: String)
-    /// What a provider calls one session (`sid`); with a subject, only when that fits too.
+    /// What a provider calls one session (`sid`); with a subject, only when that fits too, and also those of the subject
+    /// whose sid the provider never told.
     case providerSession(ProviderName, id: String, issuer: String, subject: String?)
     /// Every session of the person whom an issuer calls so, through whichever of our providers.
     case subject(issuer: String, subject: String)
@@ -86,7 +87,7 @@ package struct Sessions: Sendable {
         let now = clock.now
         let after = query.cursor.flatMap(SessionCursor.init)
         let parameters: [SQLValue] = [
-            SQLValue(now), SQLValue(query.userID), SQLValue(query.email?.lowercased()), SQLValue(query.realm?.text),
+            SQLValue(now), SQLValue(query.userID), SQLValue(query.email?.emailFolded), SQLValue(query.realm?.text),
             SQLValue(query.provider?.text), SQLValue(after?.createdAt), SQLValue(after?.id),
             .integer(Int64(query.limit) + 1),
         ]
@@ -145,7 +146,7 @@ package struct Sessions: Sendable {
     package func knows(issuer: String, email: String) async throws -> Bool {
         try await database.transaction(.readOnly) { tx in
             try !tx.rows(
-                "SELECT id FROM users WHERE email_folded = $2 AND issuer = $1", .text(issuer), .text(email.lowercased())
+                "SELECT id FROM users WHERE email_folded = $2 AND issuer = $1", .text(issuer), .text(email.emailFolded)
             ).isEmpty
         }
     }
@@ -182,14 +183,18 @@ package struct Sessions: Sendable {
             try tx.rows(
                 """
                 DELETE FROM sessions WHERE user_id IN (SELECT id FROM users WHERE email_folded = $1) RETURNING *
-                """, .text(email.lowercased()))
+                """, .text(email.emailFolded))
         case .own(let id, let userID):
             try tx.rows("DELETE FROM sessions WHERE id = $1 AND user_id = $2 RETURNING *", .text(id), .text(userID))
         case .providerSession(let provider, let id, let issuer, let subject):
             try tx.rows(
                 """
-                DELETE FROM sessions WHERE provider = $1 AND provider_session = $2
-                    AND (user_id IN (SELECT id FROM users WHERE issuer = $3 AND subject = $4) OR $4 IS NULL) RETURNING *
+                DELETE FROM sessions WHERE provider = $1
+                    AND ((provider_session = $2
+                            AND (user_id IN (SELECT id FROM users WHERE issuer = $3 AND subject = $4) OR $4 IS NULL))
+                        OR (provider_session IS NULL
+                            AND user_id IN (SELECT id FROM users WHERE issuer = $3 AND subject = $4)))
+                RETURNING *
                 """, SQLValue(provider), .text(id), .text(issuer), SQLValue(subject))
         case .subject(let issuer, let subject):
             try tx.rows(
@@ -208,7 +213,7 @@ package struct Sessions: Sendable {
                 """
                 DELETE FROM sessions WHERE user_id IN (SELECT id FROM users WHERE email_folded = $2 AND issuer = $1)
                 RETURNING *
-                """, .text(issuer), .text(email.lowercased()))
+                """, .text(issuer), .text(email.emailFolded))
         }
     }
 
@@ -222,6 +227,11 @@ package struct Sessions: Sendable {
     ) async throws -> ProviderLogout? {
         let hash = SHA256Digest(of: token)
         let now = clock.now
+        // A look first: a made-up token must not take the store's only writer.
+        let isThere = try await database.transaction(.readOnly) { tx in
+            try !tx.rows("SELECT id FROM sessions WHERE token_hash = $1", .text(hash.base64URL)).isEmpty
+        }
+        guard isThere else { return nil }
         let row = try await database.transaction { [ending = SessionEnding(audit: audit)] tx in
             let rows = try tx.rows(
                 "DELETE FROM sessions WHERE token_hash = $1 AND realm = $2 RETURNING *", .text(hash.base64URL),

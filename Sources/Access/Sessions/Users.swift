@@ -46,7 +46,7 @@ package struct Users: Sendable {
             if let email {
                 return try tx.rows(
                     "SELECT * FROM users WHERE email_folded = $1 AND id > $2 ORDER BY id LIMIT $3",
-                    .text(email.lowercased()), .text(cursor ?? ""), .integer(Int64(limit) + 1))
+                    .text(email.emailFolded), .text(cursor ?? ""), .integer(Int64(limit) + 1))
             }
             return try tx.rows(
                 "SELECT * FROM users WHERE id > $1 ORDER BY id LIMIT $2", .text(cursor ?? ""),

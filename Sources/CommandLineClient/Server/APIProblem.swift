@@ -17,7 +17,7 @@ package struct APIProblem: Sendable {
         code = body?["type"]?.string.flatMap { type in
             type.hasPrefix(Self.prefix) ? String(type.dropFirst(Self.prefix.count)) : nil
         }
-        detail = body?["detail"]?.string.map { $0.clipped(600) }
+        detail = body?["detail"]?.string.map { $0.clipped(600).visible() }
         reference = body?["reference"]?.string.map { $0.clipped(64) }
         self.retryAfter = retryAfter
     }

@@ -9,6 +9,7 @@ extension GatewayAPI {
     package func pages(
         _ path: String, query: [(String, String)] = [], member: String
     ) async throws(ClientError) -> [JSON] {
+        let mostElements = 1_000_000
         var elements: [JSON] = []
         var cursor: String?
         var seen: Set<String> = []
@@ -19,6 +20,9 @@ extension GatewayAPI {
                 throw ClientError(.notAGateway, "\(server.origin) answers, but not as a gateway does; check the URL")
             }
             elements += page
+            guard elements.count <= mostElements else {
+                throw ClientError(.notAGateway, "\(server.origin) gives a list without an end")
+            }
             guard let next = answer["next"]?.string, !next.isEmpty else { return elements }
             guard seen.insert(next).inserted else {
                 throw ClientError(.notAGateway, "\(server.origin) gives the same page of the list again and again")

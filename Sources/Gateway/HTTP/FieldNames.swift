@@ -18,6 +18,8 @@ extension HTTPField.Name {
     static let xGatehouseCheck = HTTPField.Name(known: "X-Gatehouse-Check")
     static let xRequestedWith = HTTPField.Name(known: "X-Requested-With")
     static let xRequestID = HTTPField.Name(known: "X-Request-Id")
+    static let purpose = HTTPField.Name(known: "Purpose")
+    static let secPurpose = HTTPField.Name(known: "Sec-Purpose")
     static let secFetchMode = HTTPField.Name(known: "Sec-Fetch-Mode")
     static let secFetchSite = HTTPField.Name(known: "Sec-Fetch-Site")
     static let referrerPolicy = HTTPField.Name(known: "Referrer-Policy")

@@ -50,8 +50,11 @@ package final class FrontDoor: Sendable {
     ///
     /// - Throws: `RequestProblem` (429) with `Retry-After`.
     func admit(_ limit: Limit, address: String?) throws(RequestProblem) {
-        guard let address = address.flatMap(IPAddress.init), !address.isLoopback else { return }
-        try admit(Key(limit: limit, who: address.bytes.count == 4 ? address.bytes : Array(address.bytes.prefix(8))))
+        guard let known = address.flatMap(IPAddress.init) else {
+            return try admit(Key(limit: limit, who: Array((address ?? ForwardedAddress.unreadable).utf8)))
+        }
+        guard !known.isLoopback else { return }
+        try admit(Key(limit: limit, who: known.bytes.count == 4 ? known.bytes : Array(known.bytes.prefix(8))))
     }
 
     /// One request of a person, from wherever.
@@ -62,7 +65,7 @@ package final class FrontDoor: Sendable {
     /// - Throws: `RequestProblem` (429) with `Retry-After`.
     func admit(account: String, address: String?) throws(RequestProblem) {
         if let address = address.flatMap(IPAddress.init), address.isLoopback { return }
-        try admit(Key(limit: .loginsPerAccount, who: Array(account.lowercased().utf8)))
+        try admit(Key(limit: .loginsPerAccount, who: Array(account.trimmingSpaces.lowercased().utf8)))
     }
 
     /// Whether the provider may be asked once more about a session because its holder wants it.
@@ -91,8 +94,8 @@ package final class FrontDoor: Sendable {
             }
             let bucket = state.buckets[key] ?? Bucket(level: capacity, at: now)
             let level = min(Self.level(bucket, rate: rate, now: now), capacity)
+            // A refused request leaves the bucket as it is: what has flowed in since is not rounded away.
             guard level >= 1000 else {
-                state.buckets[key] = Bucket(level: level, at: now)
                 return .milliseconds((1000 - level) * 60 / rate)
             }
             state.buckets[key] = Bucket(level: level - 1000, at: now)

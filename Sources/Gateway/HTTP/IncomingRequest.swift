@@ -57,10 +57,8 @@ struct IncomingRequest: Sendable {
     /// The client's address: the peer, or, where the peer is a trusted proxy, the last address in X-Forwarded-For that
     /// the proxy itself wrote.
     var clientAddress: String? {
-        if peerIsTrusted, let last = head.headerFields[values: .xForwardedFor].last?.split(separator: ",").last,
-            let address = IPAddress(last.trimmingSpaces)
-        {
-            return address.description
+        if peerIsTrusted, let last = head.headerFields[values: .xForwardedFor].last?.split(separator: ",").last {
+            return ForwardedAddress.read(last.trimmingSpaces)?.description ?? ForwardedAddress.unreadable
         }
         return peer?.description
     }
@@ -90,6 +88,21 @@ struct IncomingRequest: Sendable {
             throw RequestProblem(400, "form_malformed", "The form cannot be read.")
         }
         return RequestFields(fields)
+    }
+}
+
+/// An entry of X-Forwarded-For: an address, to which some proxies add the port.
+enum ForwardedAddress {
+    /// Stands for whoever a proxy cannot name: one for all, so that they share one limit instead of having none.
+    static let unreadable = "unknown"
+
+    static func read(_ text: String) -> IPAddress? {
+        if let address = IPAddress(text) { return address }
+        if text.hasPrefix("["), let end = text.firstIndex(of: "]") {
+            return IPAddress(String(text[text.index(after: text.startIndex)..<end]))
+        }
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        return parts.count == 2 ? IPAddress(String(parts[0])) : nil
     }
 }
 

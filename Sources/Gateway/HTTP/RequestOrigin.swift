@@ -26,6 +26,8 @@ struct RequestOrigin {
     /// confirmation page.
     var mayActByLink: Bool {
         let fields = request.head.headerFields
+        // A browser that looks ahead at what somebody is typing has not been told to go there.
+        if fields[.secPurpose] != nil || fields[.purpose] != nil { return false }
         if let site = fields[.secFetchSite] {
             let isOwn = site == "same-origin" || site == "none"
             return isOwn && (fields[.secFetchMode] ?? "navigate") == "navigate"

@@ -22,6 +22,9 @@ struct Routes: Sendable {
         do {
             answer = try await route(request)
         } catch let problem as RequestProblem where isSignInOrOut(request) && ![405, 429].contains(problem.status) {
+            if request.path == "/logout/callback", let limited = refusedTooOften(request) {
+                return finish(present(limited, request), request, since: start)
+            }
             let kind = request.path.hasPrefix("/logout") ? AuditEvent.Kind.logoutRefused : .signInFailed
             answer = await LoginFailure(services: services).answer(problem, request: request, kind: kind)
         } catch let problem as RequestProblem {
@@ -43,10 +46,19 @@ struct Routes: Sendable {
         return finish(answer, request, since: start)
     }
 
+    private func refusedTooOften(_ request: IncomingRequest) -> RequestProblem? {
+        do {
+            try services.frontDoor.admit(.refusedLogoutsPerAddress, address: request.clientAddress)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
     /// Whose failures are sign-ins or sign-outs that failed. Whoever is only too fast leaves no trace in the trail, or it would be the trail
     /// that they fill.
     private func isSignInOrOut(_ request: IncomingRequest) -> Bool {
-        request.path.hasPrefix("/login") || request.path.hasPrefix("/logout/callback")
+        ["/login", "/login/callback", "/login/initiate", "/logout/callback"].contains(request.path)
     }
 
     private func finish(_ answer: Answer, _ request: IncomingRequest, since start: ContinuousClock.Instant) -> Answer {

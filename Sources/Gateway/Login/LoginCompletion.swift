@@ -31,11 +31,12 @@ struct LoginCompletion: Sendable {
             secrets: AuthorizationSecrets(nonce: attempt.nonce, codeVerifier: attempt.codeVerifier),
             redirectURI: services.rules.redirectURI(for: attempt.purpose), maximumAge: attempt.maximumAge,
             acrValues: attempt.acrValues)
+        let askedAt = services.clock.now
         let signIn = try await party.redeem(response, of: authorization, deadline: deadline)
         let identity = signIn.identity
         let outcome: AdmissionOutcome
         do {
-            outcome = try await admit(signIn, realm: realm, arrival: arrival, request)
+            outcome = try await admit(signIn, realm: realm, arrival: arrival, askedAt: askedAt, request)
         } catch {
             await discard(signIn)
             throw error
@@ -65,7 +66,7 @@ struct LoginCompletion: Sendable {
     }
 
     private func admit(
-        _ signIn: SignIn, realm: RealmRules, arrival: Arrival, _ request: IncomingRequest
+        _ signIn: SignIn, realm: RealmRules, arrival: Arrival, askedAt: UnixTime, _ request: IncomingRequest
     ) async throws -> AdmissionOutcome {
         let identity = signIn.identity
         try services.frontDoor.admit(
@@ -73,7 +74,7 @@ struct LoginCompletion: Sendable {
         do {
             return try await services.admission.admit(
                 identity, tokens: ProviderTokens(refreshToken: signIn.refreshToken, idToken: signIn.idToken),
-                realm: realm, arrival: arrival)
+                realm: realm, arrival: arrival, askedAt: askedAt)
         } catch is DeviceLoginError {
             throw SignInError(
                 "device_code_unknown", "the device code was answered already, or took longer than 10 minutes")

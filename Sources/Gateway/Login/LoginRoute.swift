@@ -31,6 +31,7 @@ struct LoginRoute: Sendable {
 
     /// `GET /login?realm=&provider=&return_to=&login_hint=&max_age=&acr=&prompt=`
     func begin(_ request: IncomingRequest) async throws -> Answer {
+        try Self.requireNavigation(request)
         try services.frontDoor.admit(.loginsPerAddress, address: request.clientAddress)
         let fields = try request.queryFields()
         var wish = Wish()
@@ -56,6 +57,7 @@ struct LoginRoute: Sendable {
 
     /// `/login/initiate?iss=&login_hint=&target_link_uri=` (OpenID Connect Core §4): the tile on Okta's dashboard.
     func initiate(_ request: IncomingRequest) async throws -> Answer {
+        try Self.requireNavigation(request)
         try services.frontDoor.admit(.loginsPerAddress, address: request.clientAddress)
         let fields = request.method == "POST" ? try await request.formFields() : try request.queryFields()
         guard let issuer = try fields.single("iss") else {
@@ -77,6 +79,15 @@ struct LoginRoute: Sendable {
         }
         wish.initiators = providers
         return try await proceed(wish, candidates: candidates, request)
+    }
+
+    /// A page somewhere that shows this address as a picture must not use up what its visitor's network may do.
+    private static func requireNavigation(_ request: IncomingRequest) throws(RequestProblem) {
+        guard (request.header(.secFetchMode) ?? "navigate") == "navigate" else {
+            throw RequestProblem(
+                403, "navigation_expected",
+                "A sign-in begins when a browser opens this address, not a script or a picture.")
+        }
     }
 
     /// Okta's dashboard names the organisation, also where the app uses a custom authorization server.

@@ -92,14 +92,12 @@ struct ProviderLogoutRoutes: Sendable {
             return await refuse(
                 SignInError("token_missing", "there is no bearer token"), provider, request, status: 401)
         }
-        let oneTime: OneTimeToken?
+        let oneTime: OneTimeToken
         do throws(SignInError) {
             let token = try await party.verifiedGlobalRevocation(
                 bearer, endpoint: "\(services.rules.origin)/logout/universal/\(provider)",
                 deadline: .now + Self.timeLimit)
-            oneTime = token.tokenID.map {
-                OneTimeToken(issuer: token.issuer, id: $0, until: token.expiresAt)
-            }
+            oneTime = OneTimeToken(issuer: token.issuer, id: token.tokenID, until: token.expiresAt)
         } catch {
             return await refuse(error, provider, request, status: error.reason == "client_mismatch" ? 403 : 401)
         }
@@ -124,17 +122,17 @@ struct ProviderLogoutRoutes: Sendable {
             selection = .subject(issuer: issuer, subject: name)
             isKnown = isOurs ? try await services.sessions.knows(issuer: issuer, subject: name) : false
         }
-        guard isKnown else {
-            return await refuse(
-                SignInError("subject_unknown", "nobody of that name has signed in through \(provider)"), provider,
-                request, status: 404)
-        }
         do {
             try await services.sessions.end(
                 selection, reason: .universalLogout, actor: provider.text, address: request.clientAddress,
                 using: oneTime)
         } catch is TokenReplayed {
             return await refuse(.tokenReplayed, provider, request, status: 401)
+        }
+        guard isKnown else {
+            return await refuse(
+                SignInError("subject_unknown", "nobody of that name has signed in through \(provider)"), provider,
+                request, status: 404)
         }
         return Answer(.noContent, headers: [.cacheControl: "no-store"])
     }

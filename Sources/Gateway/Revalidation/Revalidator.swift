@@ -65,11 +65,13 @@ package struct Revalidator: Sendable {
                 guard free > 0 else { continue }
                 let leases = try await revalidations.takeDue(realm: realm, provider: provider, limit: free)
                 isMoreDue = isMoreDue || leases.count == free
-                for lease in leases {
+                // A lease may have run out while a store that is held up keeps an answer waiting: that answer comes first.
+                for lease in leases where underway.begin(lease.sessionID) {
                     underway.add(1, to: provider)
                     group.addTask {
                         await revalidate(lease)
                         underway.add(-1, to: provider)
+                        underway.end(lease.sessionID)
                     }
                 }
             }
@@ -81,6 +83,8 @@ package struct Revalidator: Sendable {
     ///
     /// - Returns: what came of it; nil when somebody else asks at the moment.
     package func revalidate(sessionID: String) async throws -> RevalidationOutcome? {
+        guard underway.begin(sessionID) else { return nil }
+        defer { underway.end(sessionID) }
         guard let lease = try await revalidations.take(sessionID: sessionID) else { return nil }
         return await revalidate(lease)
     }
@@ -173,7 +177,7 @@ package struct Revalidator: Sendable {
                     "a newer refresh token could not be saved yet",
                     metadata: ["session": "\(lease.sessionID)", "error": "\(error)"])
                 // At the end of the program once more, without a pause.
-                try? await Task.sleep(for: .milliseconds(500))
+                try? await Task.sleep(for: .milliseconds(50))
             }
         }
     }
@@ -222,9 +226,15 @@ package enum RevalidationOutcome: Sendable {
     }
 }
 
-/// How many questions are under way at each provider.
+/// Which questions are under way, and how many at each provider.
 private final class UnderwayCounts: Sendable {
     private let counts = Mutex<[ProviderName: Int]>([:])
+    private let sessions = Mutex<Set<String>>([])
+
+    /// - Returns: false when this process asks about the session already.
+    func begin(_ sessionID: String) -> Bool { sessions.withLock { $0.insert(sessionID).inserted } }
+
+    func end(_ sessionID: String) { sessions.withLock { _ = $0.remove(sessionID) } }
 
     func count(of provider: ProviderName) -> Int { counts.withLock { $0[provider] ?? 0 } }
 

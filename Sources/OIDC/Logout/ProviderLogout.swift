@@ -23,7 +23,16 @@ extension RelyingParty {
     package func knownOrigins() async -> [String] {
         guard let metadata = await documents.knownMetadata else { return [] }
         let endpoints = [metadata.authorizationEndpoint, metadata.endSessionEndpoint].compactMap(\.self)
-        return endpoints.map(\.origin).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+        // They stand in a header among other words, so what is no plain host and port has no place there.
+        return endpoints.map(\.origin).filter(Self.isPlain).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+
+    private static func isPlain(_ origin: String) -> Bool {
+        origin.utf8.allSatisfy { byte in
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) || (0x30...0x39).contains(byte)
+                || ":/.-[]".utf8.contains(byte)
+        }
     }
 
     /// Tells the provider that a refresh token is not used any more (RFC 7009).

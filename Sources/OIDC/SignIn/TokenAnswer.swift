@@ -43,10 +43,14 @@ struct TokenAnswer: Sendable {
         return members
     }
 
+    /// An ID token with a hundred groups has about 10 KB; these are kept with the session.
+    private static let mostTokenBytes = 64 * 1024
+
     /// - Throws: `SignInError` with `token_answer_malformed`.
     static func token(_ name: String, in members: JSONObject) throws(SignInError) -> Secret? {
         guard let value = members[name], value != .null else { return nil }
         guard let text = value.string, !text.isEmpty else { throw malformed("\(name) is not a string") }
+        guard text.utf8.count <= Self.mostTokenBytes else { throw malformed("\(name) has more than 64 KB") }
         return Secret(text)
     }
 

@@ -1,3 +1,4 @@
+import Cryptography
 import Identity
 import JOSE
 import StrictJSON
@@ -6,11 +7,12 @@ import StrictJSON
 /// sender is known: the body may be believed. Only `GlobalRevocationVerifier` makes one.
 package struct VerifiedGlobalRevocation: Sendable {
     package let issuer: String
-    package let tokenID: String?
+    /// The `jti`, or the token's digest where there is none: a token is used once.
+    package let tokenID: String
     /// From then on the token is refused for its age, skew included.
     package let expiresAt: UnixTime
 
-    fileprivate init(issuer: String, tokenID: String?, expiresAt: UnixTime) {
+    fileprivate init(issuer: String, tokenID: String, expiresAt: UnixTime) {
         self.issuer = issuer
         self.tokenID = tokenID
         self.expiresAt = expiresAt
@@ -60,7 +62,8 @@ package struct GlobalRevocationVerifier: Sendable {
                 .clientMismatch, "the token is for the client '\(subject.clipped(200))', not for '\(clientID)'")
         }
         return VerifiedGlobalRevocation(
-            issuer: issuer, tokenID: try rules.text("jti"), expiresAt: expiresAt + clockSkew)
+            issuer: issuer, tokenID: try rules.text("jti") ?? SHA256Digest(of: token).base64URL,
+            expiresAt: expiresAt + clockSkew)
     }
 
     // A token begins at nbf; where there is none, when it was issued.

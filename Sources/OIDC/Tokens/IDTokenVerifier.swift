@@ -121,7 +121,8 @@ package struct IDTokenVerifier: Sendable {
         guard let authenticatedAt else {
             throw TokenRejection(.authenticationTimeMissing, "max_age was asked for, and the token has no auth_time")
         }
-        guard rules.now - authenticatedAt <= maximumAge + expectation.clockSkew else {
+        // As strictly as session checks compare it, or who passes here would be sent back from there.
+        guard rules.now - authenticatedAt <= maximumAge else {
             throw TokenRejection(
                 .authenticationTooOld, "the person authenticated at \(authenticatedAt), longer ago than was asked for")
         }
