@@ -227,6 +227,7 @@ struct AuditFilterTests {
             #expect(answer.events.compactMap(\.detail) == expected && answer.next == nil, "\(mask)")
             found += expected.isEmpty ? 0 : 1
             // The same in pages.
+            guard mask.isMultiple(of: 5) else { continue }
             query.limit = 9
             var seen: [String] = []
             repeat {

@@ -123,7 +123,6 @@ struct RevalidationLeaseTests {
         let before = "\(try #require(try await fixture.row(session.id)))"
         let revalidations = fixture.revalidations
         #expect(try await !revalidations.renew(lost))
-        #expect(try await !revalidations.store(rotated: Secret("stale"), for: lost))
         try await revalidations.succeed(
             lost, identity: AccessFixture.identity(groups: ["other"]), idToken: Secret("stale"),
             realm: AccessFixture.revalidated)
@@ -132,10 +131,68 @@ struct RevalidationLeaseTests {
         #expect("\(try #require(try await fixture.row(session.id)))" == before)
         #expect(try await fixture.tokensToRevoke().isEmpty)
         #expect(try await fixture.events().allSatisfy { !$0.hasPrefix("session.ended") && !$0.contains("revalidated") })
-        // The holder still can.
+        // The holder still can; and its newer token is not replaced by an answer to the older one.
         #expect(try await revalidations.store(rotated: Secret("second-token"), for: held))
+        #expect(try await !revalidations.store(rotated: Secret("stale"), for: lost))
+        #expect(try await fixture.refreshToken(of: session.id) == "second-token")
         try await revalidations.end(held, reason: .refreshRefused, detail: "over")
         #expect(try await fixture.sessionRows == 0)
+    }
+
+    @Test("a rotated token takes the place of the one that was asked with, also when the lease ran out meanwhile")
+    func rotatedWithoutLease() async throws {
+        let fixture = try await AccessFixture.revalidating()
+        let session = try await fixture.signInRefreshably()
+        let slow = try await fixture.lease(session)
+        fixture.clock.advance(.seconds(6))
+        let held = try await fixture.lease(session)
+        #expect(try await fixture.revalidations.store(rotated: Secret("second-token"), for: slow))
+        #expect(try await fixture.refreshToken(of: session.id) == "second-token")
+        #expect(try await !fixture.revalidations.store(rotated: Secret("third-token"), for: held))
+        #expect(try await fixture.refreshToken(of: session.id) == "second-token")
+        #expect(try await fixture.tokensToRevoke().isEmpty)
+    }
+
+    @Test("a lease from the future, by a clock that was set back, holds nobody up")
+    func clockSetBack() async throws {
+        let fixture = try await AccessFixture.revalidating()
+        let session = try await fixture.signInRefreshably()
+        _ = try await fixture.lease(session)
+        fixture.clock.advance(.seconds(-3600))
+        #expect(try await fixture.revalidations.take(sessionID: session.id) != nil)
+    }
+
+    @Test("whoever is asked for on demand is due from then on: a killed process is followed by another")
+    func demanded() async throws {
+        let fixture = try await AccessFixture.revalidating()
+        let session = try await fixture.signInRefreshably()
+        _ = try await fixture.lease(session)
+        fixture.clock.advance(.seconds(6))
+        #expect(try await fixture.takeDue().map(\.sessionID) == [session.id])
+    }
+
+    @Test("a provider that does not work is asked again when its pause is over, on demand too")
+    func pause() async throws {
+        let fixture = try await AccessFixture.revalidating()
+        let session = try await fixture.signInRefreshably()
+        try await fixture.revalidations.postpone(try await fixture.lease(session), by: .seconds(60))
+        fixture.clock.advance(.milliseconds(59_999))
+        #expect(try await fixture.revalidations.take(sessionID: session.id) == nil)
+        fixture.clock.advance(.milliseconds(1))
+        #expect(try await fixture.revalidations.take(sessionID: session.id) != nil)
+    }
+
+    @Test("sessions that no configured key opens do not stand in front of the others")
+    func unreadable() async throws {
+        let fixture = try await AccessFixture.revalidating()
+        for _ in 0..<3 { _ = try await fixture.signInRefreshably() }
+        try await fixture.database.transaction { try $0.execute("UPDATE sessions SET refresh_token = 'unreadable'") }
+        fixture.clock.advance(.seconds(91))
+        let good = try await fixture.signInRefreshably()
+        fixture.clock.advance(.seconds(900))
+        var taken: [String] = []
+        for _ in 0..<4 { taken += try await fixture.takeDue(limit: 1).map(\.sessionID) }
+        #expect(taken == [good.id])
     }
 
     @Test("of 40 who ask at once, in two processes, each session gets one")

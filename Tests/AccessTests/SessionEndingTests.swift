@@ -91,12 +91,18 @@ struct SessionEndingTests {
     @Test("by the provider's name of the session, where issuer and subject fit too")
     func providerSessionAndSubject() async throws {
         for (id, issuer, subject) in [
-            ("s1", Self.acme, "00u9"), ("S1", Self.acme, "00u1"), ("", Self.acme, "00u3"),
+            ("s1", Self.acme, "00u9"), ("S1", Self.acme, "00u1"), ("", Self.acme, ""),
             ("s1", "https://other.okta.com", "00u1"), ("s1", Self.acme, ""),
         ] {
             try await expect(.providerSession("okta", id: id, issuer: issuer, subject: subject), ends: [])
         }
         try await expect(.providerSession("okta", id: "s1", issuer: Self.acme, subject: "00u1"), ends: ["ada"])
+    }
+
+    @Test("a session whose name the provider never told ends with any of the person's")
+    func namelessSession() async throws {
+        try await expect(.providerSession("okta", id: "s9", issuer: Self.acme, subject: nil), ends: [])
+        try await expect(.providerSession("okta", id: "s9", issuer: Self.acme, subject: "00u3"), ends: ["nameless"])
     }
 
     @Test("by issuer and subject, through whichever of our providers, in all realms")

@@ -12,8 +12,11 @@ struct IncomingRequestTests {
             ([], true, "10.0.0.9"), (["192.0.2.1"], false, "10.0.0.9"), (["192.0.2.1"], true, "192.0.2.1"),
             (["203.0.113.5, 192.0.2.1"], true, "192.0.2.1"), (["203.0.113.5", "192.0.2.1"], true, "192.0.2.1"),
             (["::ffff:192.0.2.1"], true, "192.0.2.1"),
-            (["192.0.2.1 , 2001:DB8::1"], true, "2001:db8::1"), (["garbage"], true, "10.0.0.9"),
-            (["192.0.2.1, garbage"], true, "10.0.0.9"), ([""], true, "10.0.0.9"),
+            (["192.0.2.1 , 2001:DB8::1"], true, "2001:db8::1"), (["garbage"], true, "unknown"),
+            (["192.0.2.1, garbage"], true, "unknown"), ([""], true, "10.0.0.9"), (["garbage"], false, "10.0.0.9"),
+            (["192.0.2.1:4711"], true, "192.0.2.1"), (["[2001:db8::1]:4711"], true, "2001:db8::1"),
+            (["[2001:db8::1]"], true, "2001:db8::1"), (["192.0.2.1:4711:1"], true, "unknown"),
+            (["[192.0.2.1"], true, "unknown"), (["unknown"], true, "unknown"), (["_hidden"], true, "unknown"),
         ])
     func clientAddress(forwarded: [String], trusted: Bool, address: String) throws {
         let request = try IncomingRequest.make(

@@ -184,6 +184,10 @@ struct RevalidatorTests {
         for seconds in [2, 4, 8, 16, 32, 60, 60] as [Int64] {
             _ = try await revalidate()
             #expect(try await next().pause == .seconds(seconds))
+            // On demand too it is asked when the pause is over, and not before.
+            gateway.clock.advance(.seconds(seconds) - .milliseconds(1))
+            #expect(try await revalidate() == nil)
+            gateway.clock.advance(.milliseconds(1))
         }
         rotate(to: "token-1")
         #expect(try await revalidate() == "succeeded")

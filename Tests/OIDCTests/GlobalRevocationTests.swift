@@ -45,7 +45,18 @@ struct GlobalRevocationTests {
         let token = try Self.verify(Self.good)
         #expect(token.issuer == Self.organization && token.tokenID == "revocation-1")
         #expect(token.expiresAt == Self.now + .seconds(360))
-        #expect(try Self.verify(Self.good.claiming([("jti", nil)])).tokenID == nil)
+    }
+
+    @Test("without a jti the token itself is its name, so that it too is good for once")
+    func withoutID() throws {
+        let nameless = Self.good.claiming([("jti", nil)])
+        let text = nameless.signed(by: .p256, .es256, kid: "k1")
+        let verifier = GlobalRevocationVerifier(
+            issuer: Self.organization, clientID: IDTokenFixture.clientID, endpoint: Self.endpoint)
+        let keys = try JWKSet(IDTokenFixture.keys)
+        let name = try verifier.verify(text, keys: keys, now: Self.now).tokenID
+        #expect(try verifier.verify(text, keys: keys, now: Self.now).tokenID == name && name.utf8.count == 43)
+        #expect(try Self.verify(nameless.claiming([("nbf", .integer(Self.now.seconds - 1))])).tokenID != name)
     }
 
     @Test(
