@@ -68,12 +68,16 @@ final class AccessFixture: Sendable {
     let revalidations: Revalidations
     let revocations: TokenRevocations
 
-    /// - Parameter earlier: another process on the same store, at the same time.
+    /// - Parameters:
+    ///   - earlier: another process on the same store, at the same time.
+    ///   - folder: of a store that is there.
     init(
         rules: AccessRules = rules(infraon, portal), capacity: Int = 1000, besides earlier: AccessFixture? = nil,
+        in folder: TemporaryFolder? = nil,
         wrapping wrap: (any Database) -> any Database = { $0 }
     ) async throws {
-        folder = try earlier?.folder ?? TemporaryFolder()
+        let folder = try folder ?? earlier?.folder ?? TemporaryFolder()
+        self.folder = folder
         clock = earlier?.clock ?? TestClock()
         database = wrap(try await SQLiteDatabase(path: folder.file("store.db")))
         try await database.migrate(Schema.migrations)
@@ -114,6 +118,11 @@ final class AccessFixture: Sendable {
     }
 
     struct Refused: Error {}
+
+    /// Ends every session, as people do.
+    func endAll() async throws {
+        for session in try await list() { try await sessions.end(.session(id: session.id), reason: .signedOut) }
+    }
 
     /// The id of the session that a token belongs to now.
     func liveSession(_ token: String) async throws -> String? { try await check.session(token: token)?.id }

@@ -16,7 +16,8 @@ struct AccessPolicyTests {
         authenticatedAt: UnixTime? = now, authenticationContext: String? = nil
     ) throws -> HotSession {
         let columns: [(String, SQLValue)] = [
-            ("id", "ses_1"), ("kind", "browser"), ("host", .null), ("user_id", "usr_1"), ("email", .null),
+            ("id", "ses_1"), ("kind", "browser"), ("host", .null), ("user_id", "usr_1"),
+            ("issuer", "https://acme.okta.com"), ("email", .null),
             ("name", .null), ("preferred_username", .null), ("realm", "infraon"), ("provider", "okta"),
             ("groups", .text(JSON(groups.map(\.text)).text)), ("authenticated_at", SQLValue(authenticatedAt)),
             ("authentication_context", SQLValue(authenticationContext)), ("created_at", SQLValue(now)),

@@ -77,4 +77,18 @@ struct ProviderTokenVaultTests {
         #expect(try await vault.resealOutdated() == (1, 1))
         #expect(try await row(fixture, other.id).text("refresh_token") == stolen)
     }
+
+    @Test("tokens that wait to be revoked go under the new key too")
+    func waitingTokens() async throws {
+        let fixture = try await AccessFixture()
+        let session = try await fixture.signIn(tokens: Self.tokens)
+        try await fixture.sessions.end(.session(id: session.id), reason: .signedOut)
+        let (only, _) = try vault(fixture, AccessFixture.otherMasterKey)
+        #expect(try await only.resealOutdated() == (0, 1))
+        let (both, _) = try vault(fixture, AccessFixture.otherMasterKey, AccessFixture.masterKey)
+        #expect(try await both.resealOutdated() == (1, 0))
+        #expect(try await both.resealOutdated() == (0, 0))
+        let revocations = TokenRevocations(database: fixture.database, vault: only, clock: fixture.clock.wallClock)
+        #expect(try await revocations.takeDue(limit: 9).map { $0.refreshToken.reveal() } == ["a-refresh-token"])
+    }
 }

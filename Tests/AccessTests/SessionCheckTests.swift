@@ -144,7 +144,7 @@ struct SessionCheckTests {
 }
 
 /// Holds readers back after they have read, once the signal is raised.
-private struct PausingDatabase: Database {
+struct PausingDatabase: Database {
     let base: any Database
     let gate: Gate
     let isHeld: Signal

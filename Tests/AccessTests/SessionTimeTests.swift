@@ -14,7 +14,7 @@ struct SessionTimeTests {
         let early = try await fixture.signIn()
         let late = try await fixture.signIn()
         fixture.clock.advance(.seconds(1800) - .milliseconds(1))
-        if !isHot { fixture.cache.removeAll() }
+        if !isHot { fixture.cache.distrustAll() }
         #expect(try await fixture.liveSession(early.token) == early.id)
         fixture.clock.advance(.milliseconds(1))
         #expect(try await fixture.liveSession(late.token) == nil)
@@ -34,7 +34,7 @@ struct SessionTimeTests {
         #expect(try await fixture.liveSession(session.token) == session.id)
         fixture.clock.now = session.endsAt
         #expect(try await fixture.liveSession(session.token) == nil)
-        fixture.cache.removeAll()
+        fixture.cache.distrustAll()
         #expect(try await fixture.liveSession(session.token) == nil)
     }
 

@@ -99,7 +99,7 @@ struct SessionsTests {
                     && event.user == user)
         }
         #expect(try await fixture.sessions.end(.email("ADA@ACME.example"), reason: .signedOutRemotely) == [])
-        #expect(try await fixture.sessions.end(.provider("okta"), reason: .providerRemoved) == [colins.id])
+        #expect(try await fixture.sessions.end(.email("colin@acme.example"), reason: .signedOutRemotely) == [colins.id])
     }
 
     @Test("a token ends its own session in its own realm")
@@ -129,7 +129,7 @@ struct SessionsTests {
         let session = try await fixture.signIn()
         try await fixture.database.transaction { try $0.execute("DROP TABLE audit_events") }
         await #expect(throws: SQLError.self) {
-            try await fixture.sessions.end(.provider("okta"), reason: .providerRemoved)
+            try await fixture.sessions.end(.email("ada@acme.example"), reason: .revokedByAdministrator)
         }
         await #expect(throws: SQLError.self) {
             try await fixture.sessions.end(

@@ -121,8 +121,6 @@ struct CheckRefusalTests {
         #expect(
             try location(.authenticationTooWeak, .seconds(1), [["a", "b"], ["b", "c"]])
                 == Self.location + "&max_age=1s&acr=b")
-        // No way meets both: the provider is asked for the first, and the check says no again.
-        #expect(try location(.authenticationTooWeak, nil, [["a"], ["b"]]) == Self.location + "&acr=a")
     }
 
     @Test("whoever had a session is signed in without a page, where the provider can")

@@ -37,9 +37,13 @@ final class GatewayFixture: Sendable {
     static let accessToken = "the-access-token"
     static let refreshToken = "the-refresh-token"
 
+    /// The same, with the realm infraon asked for every 15 minutes.
+    static let revalidating = configuration.replacing(
+        "    return_hosts:", with: "    session: {revalidate: 15m, revalidate_grace: 25m}\n    return_hosts:")
+
     let folder: TemporaryFolder
-    let clock = TestClock()
-    let transport = ScriptedTransport()
+    let clock: TestClock
+    let transport: ScriptedTransport
     let log = CapturedLog()
     let database: any Database
     let services: GatewayServices
@@ -48,31 +52,45 @@ final class GatewayFixture: Sendable {
     let claims = Mutex<[(String, JSON?)]>([])
     private let nonce = Mutex("")
 
-    init() async throws {
-        folder = try TemporaryFolder()
+    /// - Parameter earlier: another process on the same store, with the same clock and provider.
+    init(
+        _ configuration: String = GatewayFixture.configuration, besides earlier: GatewayFixture? = nil,
+        wrapping wrap: (any Database) -> any Database = { $0 }
+    ) async throws {
+        folder = try earlier?.folder ?? TemporaryFolder()
+        clock = earlier?.clock ?? TestClock()
+        transport = earlier?.transport ?? ScriptedTransport()
         let settings = try GatewaySettings(
-            yaml: Self.configuration, file: folder.file("gatehouse.yaml"), environment: [:])
-        database = try await SQLiteDatabase(path: settings.storePath)
+            yaml: configuration, file: folder.file("gatehouse.yaml"), environment: [:])
+        database = wrap(try await SQLiteDatabase(path: settings.storePath))
         try await database.migrate(Schema.migrations)
         let log = log
         services = try GatewayServices(
             settings: settings, database: database, transport: transport, metrics: Metrics(), clock: clock.wallClock,
             logger: Logger(label: "test") { _ in log })
+        try await services.registry.refresh()
         try await services.signingKeys.refresh()
         routes = Routes(services: services)
-        let base = "https://acme.okta.com"
-        transport.on(
-            "discovery",
-            [
-                "issuer": .string(base), "authorization_endpoint": .string(base + "/v1/authorize"),
-                "token_endpoint": .string(base + "/v1/token"), "userinfo_endpoint": .string(base + "/v1/userinfo"),
-                "jwks_uri": .string(base + "/v1/keys"),
-            ])
+        if earlier != nil { return }
+        discover()
         transport.on("jwks", bytes: keySet(TestKey.p256.jwk(kid: "k1")))
         transport.on("token") { [self] _ throws(OutboundError) in tokenAnswer() }
     }
 
-    private func tokenAnswer() -> OutboundResponse {
+    /// What the provider says about itself, with further members.
+    func discover(_ more: [(String, JSON)] = []) {
+        let base = "https://acme.okta.com"
+        let usual: [(String, JSON)] = [
+            ("issuer", .string(base)), ("authorization_endpoint", .string(base + "/v1/authorize")),
+            ("token_endpoint", .string(base + "/v1/token")), ("userinfo_endpoint", .string(base + "/v1/userinfo")),
+            ("jwks_uri", .string(base + "/v1/keys")),
+        ]
+        transport.on("discovery", .object(JSONObject(usual + more)))
+    }
+
+    /// A good answer of the token endpoint.
+    func tokenAnswer(refreshToken: String? = refreshToken, key: TestKey = .p256, kid: String = "k1") -> OutboundResponse
+    {
         let now = clock.now.seconds
         let token = TestToken(claims: [
             ("iss", "https://acme.okta.com"), ("aud", "0oa1"), ("sub", "00u1"), ("iat", .integer(now)),
@@ -80,8 +98,8 @@ final class GatewayFixture: Sendable {
             ("name", "Ada Berger"), ("groups", ["infraon-admins", "R&D, Z\u{fc}rich"]), ("auth_time", .integer(now)),
         ]).claiming(claims.withLock { $0 })
         let answer: JSON = [
-            "id_token": .string(token.signed(by: .p256, .es256, kid: "k1")), "access_token": .string(Self.accessToken),
-            "token_type": "Bearer", "refresh_token": .string(Self.refreshToken),
+            "id_token": .string(token.signed(by: key, .es256, kid: kid)), "access_token": .string(Self.accessToken),
+            "token_type": "Bearer", "refresh_token": JSON(refreshToken),
         ]
         return OutboundResponse(status: 200, headers: [], body: answer.serialized())
     }
@@ -115,14 +133,11 @@ final class GatewayFixture: Sendable {
     }
 
     func begin(_ target: String = "/login?realm=infraon") async throws -> Begun {
-        let answer = try await get(target)
-        let location = try #require(answer.headers[.location], "\(String(decoding: answer.body, as: UTF8.self))")
-        let query = try #require(location.split(separator: "?", maxSplits: 1).last)
-        let fields = try #require(FormEncoding.decode(query))
-        let asked = Dictionary(uniqueKeysWithValues: fields.map { ($0.name, $0.value) })
-        nonce.withLock { $0 = asked["nonce"] ?? "" }
-        return Begun(state: try #require(asked["state"]), cookie: try #require(Self.cookie(answer)), asked: asked)
+        try begun(try await get(target))
     }
+
+    /// The provider answers for this sign-in from now on.
+    func remember(nonce begun: Begun) { nonce.withLock { $0 = begun.asked["nonce"] ?? "" } }
 
     func callback(_ begun: Begun, _ fields: String = "code=the-code", cookie: String? = nil) async throws -> Answer {
         try await get("/login/callback?state=\(begun.state)&\(fields)", cookie: cookie ?? begun.cookie)
@@ -138,6 +153,17 @@ final class GatewayFixture: Sendable {
     /// `name=value` of the first cookie that an answer sets.
     static func cookie(_ answer: Answer) -> String? {
         answer.headers[values: .setCookie].first { !$0.contains("Max-Age=0") }.map { String($0.prefix { $0 != ";" }) }
+    }
+
+    /// The public id of the session of a cookie.
+    func sessionID(_ cookie: String, realm: String = "infraon") async throws -> String {
+        let answer = try await get("/api/v1/session?realm=\(realm)", cookie: cookie)
+        return try #require(answer.json?["id"]?.string)
+    }
+
+    /// The status of a check in the realm infraon.
+    func check(_ cookie: String) async throws -> Int {
+        try await get("/session/check?realm=infraon", cookie: cookie).status.code
     }
 
     var sessions: Int { get async throws { try await services.sessions.list(SessionQuery()).sessions.count } }

@@ -108,7 +108,7 @@ struct HotCheckHandlerTests {
         #expect(try Self.exchange(gateway, request).answers.isEmpty)
         #expect(try await gateway.get("/session/check?realm=infraon", cookie: cookie).status == .ok)
         #expect(statuses(try Self.exchange(gateway, request)) == [200])
-        try await gateway.services.sessions.end(.provider("okta"), reason: .providerRemoved)
+        try await gateway.services.sessions.end(.email("ada@acme.example"), reason: .revokedByAdministrator)
         #expect(try Self.exchange(gateway, request).answers.isEmpty)
     }
 
