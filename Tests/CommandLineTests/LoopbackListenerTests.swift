@@ -178,8 +178,10 @@ struct LoopbackListenerTests {
                 "\u{16}\u{3}\u{1}\u{2}\u{0}", "GET\r\n\r\n", "\r\n\r\n\r\n\r\nx y z\r\n\r\n", "GET / HTTP/9.9\r\n\r\n",
             ] {
                 let connection = try await RawConnection.open(listener.port)
-                try await connection.send(bytes)
-                #expect(try await !connection.response.contains("200 OK"))
+                // On a busy machine the time limit may be over before the bytes are there; then there is no answer at all.
+                try? await connection.send(bytes)
+                let answer = (try? await connection.response) ?? ""
+                #expect(!answer.contains("200 OK"))
             }
         }
     }

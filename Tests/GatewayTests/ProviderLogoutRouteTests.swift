@@ -329,7 +329,7 @@ struct ProviderLogoutRouteTests {
         let body = #"{"sub_id":{"format":"iss_sub","iss":"https://evil.example","sub":"00u1"}}"#
         try await expectRefusal(try await universal(body), 404, "subject_unknown")
         let status = try await gateway.check(cookie)
-        withKnownIssue(isIntermittent: true) { #expect(status == 200) }
+        #expect(status == 200)
     }
 
     @Test(

@@ -103,10 +103,11 @@ package struct Revalidations: Sendable {
         return try await leases(rows, owner: owner)
     }
 
-    /// Takes the lease on one session, due or not; nil when somebody else asks already, or there is nothing to ask with.
-    /// From then on it is due, so that somebody follows should this process be killed while it asks.
+    /// Takes the lease on one session, due or not. From then on it is due, so that somebody follows should this process be killed while it asks.
     ///
     /// A provider that asked to be left alone, or does not work, is asked again when its pause is over and not before.
+    ///
+    /// - Returns: nil when somebody else asks already, the provider is in its pause, or there is nothing to ask with.
     package func take(sessionID: String) async throws -> SessionLease? {
         let (now, owner) = (clock.now, random.token())
         let rows = try await database.transaction { tx in
@@ -120,6 +121,17 @@ package struct Revalidations: Sendable {
                     """, .text(sessionID), .text(owner), SQLValue(now + Self.leaseLength), SQLValue(now)), in: tx)
         }
         return try await leases(rows, owner: owner).first
+    }
+
+    /// Whether the provider failed for this session a moment ago, and its pause is not over.
+    package func isPausing(sessionID: String) async throws -> Bool {
+        let now = clock.now
+        return try await database.transaction(.readOnly) { tx in
+            try !tx.rows(
+                "SELECT id FROM sessions WHERE id = $1 AND revalidation_failures > 0 AND revalidate_at > $2",
+                .text(sessionID), SQLValue(now)
+            ).isEmpty
+        }
     }
 
     private static func withPeople(

@@ -62,6 +62,8 @@ package enum SessionSelection: Sendable {
     case subject(issuer: String, subject: String)
     /// Every session that one of an issuer's people has through one of our providers.
     case subjectAt(ProviderName, issuer: String, subject: String)
+    /// No session at all, where only the token of the request is to be used up.
+    case nobody
     /// Every session of whoever has this e-mail address at an issuer.
     case emailAt(issuer: String, email: String)
 }
@@ -177,6 +179,7 @@ package struct Sessions: Sendable {
 
     private static func remove(_ selection: SessionSelection, in tx: any SQLTransaction) throws -> [SQLRow] {
         switch selection {
+        case .nobody: []
         case .session(let id):
             try tx.rows("DELETE FROM sessions WHERE id = $1 RETURNING *", .text(id))
         case .email(let email):

@@ -96,6 +96,8 @@ package final class FrontDoor: Sendable {
             let level = min(Self.level(bucket, rate: rate, now: now), capacity)
             // A refused request leaves the bucket as it is: what has flowed in since is not rounded away.
             guard level >= 1000 else {
+                // But a clock that was set back must not lock anybody out until it has caught up.
+                if now < bucket.at { state.buckets[key] = Bucket(level: level, at: now) }
                 return .milliseconds((1000 - level) * 60 / rate)
             }
             state.buckets[key] = Bucket(level: level - 1000, at: now)

@@ -119,7 +119,7 @@ struct ProviderLogoutRoutes: Sendable {
         case .issuerAndSubject(let named, let name):
             // Okta names the organisation, also where people sign in at another of its authorization servers.
             let isOurs = named.isIdentical(to: issuer) || named.isIdentical(to: party.settings.organization)
-            selection = .subject(issuer: issuer, subject: name)
+            selection = isOurs ? .subject(issuer: issuer, subject: name) : .nobody
             isKnown = isOurs ? try await services.sessions.knows(issuer: issuer, subject: name) : false
         }
         do {

@@ -85,8 +85,11 @@ package struct Revalidator: Sendable {
     package func revalidate(sessionID: String) async throws -> RevalidationOutcome? {
         guard underway.begin(sessionID) else { return nil }
         defer { underway.end(sessionID) }
-        guard let lease = try await revalidations.take(sessionID: sessionID) else { return nil }
-        return await revalidate(lease)
+        if let lease = try await revalidations.take(sessionID: sessionID) { return await revalidate(lease) }
+        guard try await revalidations.isPausing(sessionID: sessionID) else { return nil }
+        return .unavailable(
+            SignInError(
+                "provider_left_alone", "the provider failed a moment ago and is asked again later", fault: .provider))
     }
 
     @discardableResult
