@@ -149,4 +149,22 @@ struct ApplicationTokenTests {
             try ApplicationTokens(keys: empty, clock: fixture.clock.wallClock).token(
                 for: session, audience: "a", issuer: Self.issuer) == nil)
     }
+
+    @Test("a token that ended early because of the provider's word is made anew when there is a newer word")
+    func confirmed() async throws {
+        let fixture = try await AccessFixture.revalidating()
+        try await fixture.signingKeys.refresh()
+        let tokens = ApplicationTokens(keys: fixture.signingKeys, clock: fixture.clock.wallClock)
+        let session = try await fixture.signInRefreshably()
+        fixture.clock.advance(.seconds(1790))
+        func expiry() async throws -> JSON? {
+            let hot = try #require(try await fixture.check.session(token: session.token))
+            let token = try tokens.token(for: hot, audience: "a", issuer: Self.issuer)
+            return OpenedToken(token ?? "")?.claims["exp"]
+        }
+        #expect(try await expiry() == .integer((TestClock.start + .seconds(1800)).seconds))
+        try await fixture.revalidations.succeed(
+            try await fixture.lease(session), identity: nil, idToken: nil, realm: AccessFixture.revalidated)
+        #expect(try await expiry() == .integer(fixture.clock.now.seconds + 300))
+    }
 }

@@ -121,4 +121,43 @@ struct TokenRevocationTests {
         let rows = try await fixture.database.transaction(.readOnly) { try $0.rows("SELECT * FROM token_revocations") }
         #expect(rows.count == 1 && !"\(rows)".contains("first-token"))
     }
+
+    @Test("a token of a sign-in that came to nothing waits as well")
+    func withoutSession() async throws {
+        let fixture = try await AccessFixture()
+        for token in ["a", "b"] {
+            try await fixture.revocations.add(
+                Secret(token), provider: "okta", issuer: "https://acme.okta.com", random: .system)
+        }
+        let due = try await fixture.revocations.takeDue(limit: 9)
+        #expect(Set(due.map { $0.refreshToken.reveal() }) == ["a", "b"] && due.allSatisfy { $0.attempts == 0 })
+    }
+
+    @Test("of one provider only, where that is asked for")
+    func oneProvider() async throws {
+        let fixture = try await AccessFixture()
+        for provider in ["okta", "other"] as [ProviderName] {
+            try await fixture.revocations.add(Secret(provider.text), provider: provider, issuer: "i", random: .system)
+        }
+        #expect(try await fixture.revocations.takeDue(limit: 9, provider: "none").isEmpty)
+        let due = try await fixture.revocations.takeDue(limit: 9, provider: "other")
+        #expect(due.map { $0.refreshToken.reveal() } == ["other"])
+        #expect(try await fixture.revocations.takeDue(limit: 9).map { $0.refreshToken.reveal() } == ["okta"])
+    }
+
+    @Test("what is done with an older token does not lose the newer one that took its place")
+    func newerToken() async throws {
+        let fixture = try await AccessFixture.revalidating()
+        let session = try await fixture.signInRefreshably()
+        let lease = try await fixture.lease(session)
+        try await fixture.sessions.end(.session(id: session.id), reason: .signedOut)
+        let older = try #require(try await fixture.revocations.takeDue(limit: 9).first)
+        // A refresh that was under way comes back meanwhile.
+        #expect(try await !fixture.revalidations.store(rotated: Secret("second-token"), for: lease))
+        try await fixture.revocations.done(older)
+        let newer = try #require(try await fixture.revocations.takeDue(limit: 9).first)
+        #expect(newer.refreshToken.reveal() == "second-token" && newer.attempts == 0)
+        try await fixture.revocations.done(newer)
+        #expect(try await fixture.count("SELECT id FROM token_revocations") == 0)
+    }
 }

@@ -148,4 +148,16 @@ struct CheckParameterTests {
             #expect(try RequestFixture.problem { _ = try cache.wording(ofQuery: "rol=x") } == "parameter_unknown")
         }
     }
+
+    @Test("ways of authenticating: query and header must have one in common")
+    func authenticationContexts() throws {
+        let both = try Self.read("realm=ssp&acr=a,b", header: ["acr=b,c"])
+        #expect(both.question.authenticationContexts == [["a", "b"], ["b", "c"]])
+        #expect(try Self.read("realm=ssp", header: ["acr=b,c"]).question.authenticationContexts == [["b", "c"]])
+        for header in ["acr=c", "acr=A", "acr=a2"] {
+            #expect(
+                try RequestFixture.problem { _ = try Self.read("realm=ssp&acr=a,b", header: [header]) }
+                    == "acr_contradiction")
+        }
+    }
 }

@@ -171,4 +171,14 @@ struct ListAPITests {
         let paths = try #require(answer.json?["paths"]?.object)
         #expect(paths.members.count > 15 && answer.json?["openapi"]?.string?.hasPrefix("3.1") == true)
     }
+
+    @Test("the trail says whose session was asked for or ended, and whose sessions were")
+    func subjects() async throws {
+        let id = try await gateway.sessionID(try await gateway.signIn())
+        _ = try await get("sessions/\(id)")
+        #expect(try await gateway.trail().first?.detail == "GET /api/v1/sessions/\(id)")
+        _ = try await gateway.send("DELETE", "/api/v1/sessions?user=Ada%40acme.example", bearer)
+        let event = try #require(try await gateway.trail().first { $0.kind == .administration })
+        #expect(event.detail == "DELETE /api/v1/sessions of Ada@acme.example")
+    }
 }

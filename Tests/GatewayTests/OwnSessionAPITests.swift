@@ -152,4 +152,13 @@ struct OwnSessionAPITests {
         #expect(try await gateway.check(cookie) == 401)
         #expect(try await gateway.events().first == "session.ended signed_out")
     }
+
+    @Test("another site cannot make a browser ask")
+    func crossSite() async throws {
+        let answer = try await gateway.send(
+            "POST", "/api/v1/session/revalidate", cookie: cookie, SessionRouteTests.foreign)
+        #expect(answer.status == .forbidden && questions == 0)
+        let own = try await gateway.send("POST", "/api/v1/session/revalidate", cookie: cookie, SessionRouteTests.own)
+        #expect(own.status == .ok && questions == 1)
+    }
 }

@@ -368,4 +368,19 @@ struct ProviderLogoutRouteTests {
         #expect(try await universal(Self.byEmail).status == .noContent)
         #expect(try await gateway.check(cookie) == 401)
     }
+
+    @Test("whoever sends bad tokens again and again is limited; good ones go on")
+    func limit() async throws {
+        let cookie = try await signIn()
+        let headers = [Self.form, ("X-Forwarded-For", "192.0.2.1")]
+        func send(_ token: String) async throws -> Int {
+            try await gateway.send("POST", "/logout/backchannel/okta", headers, body: "logout_token=\(token)").status
+                .code
+        }
+        for _ in 0..<120 { #expect(try await send("x") == 400) }
+        #expect(try await send("x") == 429)
+        #expect(try await gateway.trail().filter { $0.kind == .logoutRefused }.count == 120)
+        #expect(try await send(logoutToken()) == 200)
+        #expect(try await gateway.check(cookie) == 401)
+    }
 }

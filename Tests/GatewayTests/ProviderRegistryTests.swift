@@ -158,6 +158,21 @@ struct ProviderRegistryTests {
         #expect(gateway.services.rules.realms["ssp"]?.roles.defaultRole == "guest")
     }
 
+    @Test("a reload and another process's addition at the same time: both are in force")
+    func readingsTogether() async throws {
+        let other = try await GatewayFixture(besides: gateway)
+        let text = GatewayFixture.configuration.replacing("default_role: requester", with: "default_role: guest")
+        let settings = try GatewaySettings(yaml: text, file: gateway.folder.file("gatehouse.yaml"), environment: [:])
+        for round in 0..<10 {
+            #expect(try await add([("name", .string("p\(round)"))]).status == .created)
+            async let reload: Void = other.services.reload(settings)
+            async let refresh: Void = other.services.registry.refreshIfChanged()
+            _ = try await (reload, refresh)
+            #expect(other.services.rules.realms["ssp"]?.roles.defaultRole == "guest")
+            #expect(names(other).count == round + 2)
+        }
+    }
+
     @Test("what is unusable is told in the log and left out, and the others are in force")
     func unusable() async throws {
         #expect(try await add().status == .created)
@@ -168,6 +183,12 @@ struct ProviderRegistryTests {
         let later = try await GatewayFixture(besides: gateway)
         #expect(names(later) == ["good", "okta"])
         #expect(later.log.text.contains("a provider cannot be used") && later.log.text.contains("acme"))
+        // Somebody can see why, and remove it.
+        let unusable = try #require(try await later.get("/api/v1/providers", bearer).json?["unusable"]?.array)
+        #expect(unusable.map { $0["name"] } == ["acme"] && unusable[0]["why"]?.string?.isEmpty == false)
+        #expect(try await later.get("/api/v1/providers/acme", bearer).status == .notFound)
+        #expect(try await later.send("DELETE", "/api/v1/providers/acme", bearer).status == .noContent)
+        #expect(try await later.get("/api/v1/providers", bearer).json?["unusable"] == [])
         let otherKey = GatewayFixture.configuration.replacing("MDEyMzQ1", with: "MDEyMzQ2")
         #expect(otherKey != GatewayFixture.configuration)
         await #expect(throws: SigningKeysError.self) { try await GatewayFixture(otherKey, besides: gateway) }

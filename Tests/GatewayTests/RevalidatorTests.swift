@@ -302,6 +302,21 @@ struct RevalidatorTests {
         #expect(asked.count == 1)
     }
 
+    @Test("a provider whose name means another issuer by now never sees the token; the session is over")
+    func otherIssuer() async throws {
+        let other = try await GatewayFixture(
+            GatewayFixture.revalidating.replacing("acme.okta.com", with: "other.okta.com"), besides: gateway)
+        #expect(try await other.services.revalidator.revalidate(sessionID: id)?.label == "refused")
+        #expect(asked.isEmpty)
+        #expect(try await gateway.events().contains("session.ended provider_changed"))
+        // Nor does its revocation go there.
+        try await other.services.tokenRevoker.revokeDue()
+        #expect(gateway.transport.requests("revocation").isEmpty)
+        gateway.clock.advance(.seconds(10))
+        try await gateway.services.tokenRevoker.revokeDue()
+        #expect(gateway.transport.requests("revocation").map { $0.form["token"] } == [GatewayFixture.refreshToken])
+    }
+
     @Test("a provider or realm that is no longer configured is not asked")
     func removed() async throws {
         let other = try await GatewayFixture(
@@ -415,6 +430,29 @@ struct TokenRevokerTests {
         gateway.transport.on("revocation", [:])
         for _ in 0..<2 { try await gateway.services.tokenRevoker.revokeDue() }
         #expect(revoked.count == 2)
+    }
+
+    @Test("a sign-in that came to nothing here leaves no token behind at the provider")
+    func refusedSignIn() async throws {
+        gateway.transport.on("revocation", [:])
+        gateway.claims.withLock { $0 = [("groups", ["others"])] }
+        #expect(try await gateway.callback(try await gateway.begin()).status == .forbidden)
+        try await gateway.services.tokenRevoker.revokeDue()
+        #expect(revoked == [GatewayFixture.refreshToken])
+    }
+
+    @Test("a provider that is not configured for a while is asked when it is back")
+    func absentProvider() async throws {
+        gateway.transport.on("revocation", [:])
+        try await end()
+        let without = try await GatewayFixture(
+            GatewayFixture.configuration.replacing("okta:", with: "newer:").replacing("[okta]", with: "[newer]"),
+            besides: gateway)
+        try await without.services.tokenRevoker.revokeDue()
+        #expect(revoked.isEmpty)
+        gateway.clock.advance(.seconds(10))
+        try await gateway.services.tokenRevoker.revokeDue()
+        #expect(revoked.count == 1)
     }
 
     @Test("where nothing can be revoked nobody tries again")
