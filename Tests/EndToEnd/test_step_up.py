@@ -125,8 +125,18 @@ def test_query_and_header_must_both_hold(gateway, provider):
         agent, f"realm=infraon&acr={query}", headers={"X-Gatehouse-Check": f"acr={header}"}
     ).status
     assert both(TWO_FACTORS, TWO_FACTORS) == 200
-    assert both(TWO_FACTORS, PHISHING_RESISTANT) == 401
-    assert both(PHISHING_RESISTANT, TWO_FACTORS) == 401
+    assert both(f"{TWO_FACTORS},{PHISHING_RESISTANT}", PHISHING_RESISTANT) == 401
+    assert both(PHISHING_RESISTANT, f"{TWO_FACTORS},{PHISHING_RESISTANT}") == 401
+
+
+def test_demands_that_no_sign_in_can_meet_are_an_error_and_no_loop(gateway, provider):
+    """Sent to the provider for one of the two, a person would come back and be sent for the other."""
+    provider.behave(**acr(TWO_FACTORS))
+    agent = gateway.signed_in()
+    answer = gateway.check(
+        agent, f"realm=infraon&acr={TWO_FACTORS}", headers={"X-Gatehouse-Check": f"acr={PHISHING_RESISTANT}"}
+    )
+    assert (answer.status, answer.json["type"]) == (400, "urn:gatehouse:problem:acr_contradiction")
 
 
 def test_programs_are_told_what_is_missing(gateway, provider):

@@ -112,7 +112,8 @@ struct OutboundClientTests {
         let started = ContinuousClock.now
         let (result, observed, _) = try await send(answer, then: ending, within: .milliseconds(300))
         #expect(Self.reason(result) == .timedOut && observed == ["test provider_timed_out"])
-        #expect(.now - started < .seconds(10))
+        // Far more than it is given: a thousand other tests want the processor too.
+        #expect(.now - started < .seconds(60))
     }
 
     @Test(

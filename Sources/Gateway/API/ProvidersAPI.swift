@@ -78,7 +78,9 @@ struct ProvidersAPI: Sendable {
             let sentences = error.problems.map(\.message).joined(separator: "; ")
             throw RequestProblem(400, "provider_malformed", "This provider cannot be used: \(sentences).")
         }
-        guard services.live.provider(ProviderName(name)) == nil else { throw Self.exists }
+        guard services.live.provider(ProviderName(name)) == nil,
+            services.registry.unusable[ProviderName(name)] == nil
+        else { throw Self.exists }
         var settings = section
         settings.set("realms", JSON(realms))
         let added = try await services.storedProviders.add(
@@ -117,16 +119,17 @@ struct ProvidersAPI: Sendable {
         _ name: ProviderName, by administrator: String, _ request: IncomingRequest
     ) async throws -> Answer {
         let provider = services.live.provider(name)
-        let isRemoved = try await services.storedProviders.remove(
-            name, actor: administrator, address: request.clientAddress, at: services.clock.now)
-        guard isRemoved else {
-            guard provider != nil else { throw Self.unknown }
+        // The store may have one of the same name, which the file hides: then it is the file's that would be thought gone.
+        guard provider?.source != .file else {
             throw RequestProblem(
                 409, "provider_in_file",
                 "This identity provider is in the configuration file; remove it there and send SIGHUP.")
         }
+        let isRemoved = try await services.storedProviders.remove(
+            name, actor: administrator, address: request.clientAddress, at: services.clock.now)
+        guard isRemoved else { throw Self.unknown }
         try await services.registry.refresh()
-        if let provider, provider.source == .store { try await services.tokenRevoker.revokeAll(of: provider.party) }
+        if let provider { try await services.tokenRevoker.revokeAll(of: provider.party) }
         return Answer(.noContent, headers: [.cacheControl: "no-store"])
     }
 
