@@ -84,7 +84,7 @@ package final class HotSession: Sendable {
     func isOver(at now: UnixTime) -> Bool { now >= endsAt || now - lastSeenAt >= idle }
 
     /// Whether the provider could not be asked for too long. The session goes on when it answers again.
-    func isOverdue(at now: UnixTime) -> Bool { believedUntil.map { now >= $0 } ?? false }
+    package func isOverdue(at now: UnixTime) -> Bool { believedUntil.map { now >= $0 } ?? false }
 
     /// When a token about this session must end at the latest.
     var tokensEnd: UnixTime { min(endsAt, believedUntil ?? endsAt) }

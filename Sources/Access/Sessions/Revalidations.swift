@@ -103,22 +103,24 @@ package struct Revalidations: Sendable {
         return try await leases(rows, owner: owner)
     }
 
-    /// Takes the lease on one session, due or not. From then on it is due, so that somebody follows should this process be killed while it asks.
+    /// Takes the lease on one session, due or not. From then on it is due, so that somebody follows should this process be
+    /// killed while it asks.
     ///
-    /// A provider that asked to be left alone, or does not work, is asked again when its pause is over and not before.
-    ///
+    /// - Parameter evenInPause: also while the provider, which does not work or asked to be left alone, has its pause.
     /// - Returns: nil when somebody else asks already, the provider is in its pause, or there is nothing to ask with.
-    package func take(sessionID: String) async throws -> SessionLease? {
+    package func take(sessionID: String, evenInPause: Bool = false) async throws -> SessionLease? {
         let (now, owner) = (clock.now, random.token())
         let rows = try await database.transaction { tx in
             try Self.withPeople(
                 try tx.rows(
                     """
                     UPDATE sessions SET lease_owner = $2, lease_until = $3, revalidate_at = $4
-                    WHERE id = $1 AND refresh_token IS NOT NULL AND (revalidation_failures = 0 OR revalidate_at <= $4)
+                    WHERE id = $1 AND refresh_token IS NOT NULL
+                        AND (revalidation_failures = 0 OR revalidate_at <= $4 OR $5 = 1)
                         AND (lease_until IS NULL OR lease_until <= $4 OR lease_until > $3)
                     RETURNING *
-                    """, .text(sessionID), .text(owner), SQLValue(now + Self.leaseLength), SQLValue(now)), in: tx)
+                    """, .text(sessionID), .text(owner), SQLValue(now + Self.leaseLength), SQLValue(now),
+                    .integer(evenInPause ? 1 : 0)), in: tx)
         }
         return try await leases(rows, owner: owner).first
     }

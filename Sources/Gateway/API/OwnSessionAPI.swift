@@ -61,7 +61,9 @@ struct OwnSessionAPI: Sendable {
         guard session.believedUntil != nil,
             services.frontDoor.admitsRevalidation(of: session.id)
         else { return try await live(token) }
-        if let outcome = try await services.revalidator.revalidate(sessionID: session.id) {
+        // Whoever is shut out already need not wait for the pause after a failure to be over.
+        let isOverdue = session.isOverdue(at: services.clock.now)
+        if let outcome = try await services.revalidator.revalidate(sessionID: session.id, evenInPause: isOverdue) {
             switch outcome {
             case .succeeded, .lost: break
             case .refused: throw Self.noSession

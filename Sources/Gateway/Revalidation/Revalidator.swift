@@ -82,10 +82,12 @@ package struct Revalidator: Sendable {
     /// Asks for one session now, due or not.
     ///
     /// - Returns: what came of it; nil when somebody else asks at the moment.
-    package func revalidate(sessionID: String) async throws -> RevalidationOutcome? {
+    package func revalidate(sessionID: String, evenInPause: Bool = false) async throws -> RevalidationOutcome? {
         guard underway.begin(sessionID) else { return nil }
         defer { underway.end(sessionID) }
-        if let lease = try await revalidations.take(sessionID: sessionID) { return await revalidate(lease) }
+        if let lease = try await revalidations.take(sessionID: sessionID, evenInPause: evenInPause) {
+            return await revalidate(lease)
+        }
         guard try await revalidations.isPausing(sessionID: sessionID) else { return nil }
         return .unavailable(
             SignInError(
