@@ -116,19 +116,6 @@ struct YAMLValue {
     }
 }
 
-extension WebAddress {
-    var isLoopback: Bool {
-        host == "localhost"
-            || (IPAddress(host.trimmingBrackets)?.isLoopback ?? false)
-    }
-}
-
-extension String {
-    fileprivate var trimmingBrackets: String {
-        hasPrefix("[") && hasSuffix("]") ? String(dropFirst().dropLast()) : self
-    }
-}
-
 extension Duration {
     /// `90s`, `15m`, `12h`, `30d`: from one second to ten years; nil for anything else.
     package init?(configured text: String) {

@@ -71,6 +71,12 @@ package struct WebAddress: Sendable, Equatable {
 
     package var text: String { origin + rest }
 
+    /// Whether it leads to this machine, where plain http is good enough.
+    package var isLoopback: Bool {
+        let name = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+        return name == "localhost" || (IPAddress(name)?.isLoopback ?? false)
+    }
+
     /// Splits `host`, `host:port`, `[v6]` or `[v6]:port`, in lower case.
     static func hostAndPort(_ text: Substring) -> (host: String, port: Int?)? {
         let host: Substring

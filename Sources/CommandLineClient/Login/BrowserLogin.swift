@@ -72,7 +72,7 @@ package struct BrowserLogin: Sendable {
             throw ClientError(.notAGateway, "\(api.server.origin) answers, but not as a gateway does; check the URL")
         }
         // It goes to a browser, or to what $BROWSER names: nothing but a web address may.
-        guard let url = WebAddress(text, maximumLength: 16384), url.scheme == .https || Self.isLoopback(url) else {
+        guard let url = WebAddress(text, maximumLength: 16384), url.scheme == .https || url.isLoopback else {
             throw ClientError(
                 .notAGateway,
                 "\(api.server.origin) wants to sign you in at '\(text.clipped(100))', which is no https address")
@@ -123,10 +123,5 @@ package struct BrowserLogin: Sendable {
         guard let mark = url.rest.firstIndex(of: "?") else { return nil }
         let query = url.rest[url.rest.index(after: mark)...].prefix { $0 != "#" }
         return FormEncoding.decode(query)?.first { $0.name == "state" && !$0.value.isEmpty }?.value
-    }
-
-    private static func isLoopback(_ url: WebAddress) -> Bool {
-        let host = url.host.hasPrefix("[") ? String(url.host.dropFirst().dropLast()) : url.host
-        return host == "localhost" || (IPAddress(host)?.isLoopback ?? false)
     }
 }

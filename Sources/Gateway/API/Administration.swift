@@ -34,7 +34,7 @@ struct Administration: Sendable {
             // A cookie comes along whoever made the browser ask.
             let isReading = request.method == "GET" || request.method == "HEAD"
             guard token == nil || isReading || RequestOrigin(request, rules: rules).mayActByForm else {
-                throw RequestProblem(403, "cross_site_request", "Another site made this request, so nothing was done.")
+                throw RequestProblem.crossSiteRequest
             }
         }
         guard let token, let session = try await services.check.session(token: token) else {

@@ -33,25 +33,26 @@ struct OwnSessionAPI: Sendable {
     /// Signs the caller out: the command line has no use for the browser's way.
     private func end(_ request: IncomingRequest) async throws -> Answer {
         try refuseOtherSites(request)
-        for token in try tokens(request) {
-            guard let session = try await services.check.sessionToRevalidate(token: token.text),
-                token.realm == nil || session.realm == token.realm
-            else { continue }
-            try await services.sessions.end(
-                .own(id: session.id, userID: session.userID), reason: .signedOut, address: request.clientAddress)
-            return Answer(.noContent, headers: [.cacheControl: "no-store"])
-        }
-        throw Self.noSession
+        let (session, _) = try await held(request)
+        try await services.sessions.end(
+            .own(id: session.id, userID: session.userID), reason: .signedOut, address: request.clientAddress)
+        return Answer(.noContent, headers: [.cacheControl: "no-store"])
     }
 
     /// Asks the provider now, also for a session that is not believed any more because it could not be asked for too long.
     private func revalidate(_ request: IncomingRequest) async throws -> Answer {
         try refuseOtherSites(request)
+        let (session, token) = try await held(request)
+        return try await revalidate(session, token: token)
+    }
+
+    /// The caller's session that is not over, believed or not, and its token.
+    private func held(_ request: IncomingRequest) async throws -> (HotSession, token: String) {
         for token in try tokens(request) {
             guard let session = try await services.check.sessionToRevalidate(token: token.text),
                 token.realm == nil || session.realm == token.realm
             else { continue }
-            return try await revalidate(session, token: token.text)
+            return (session, token.text)
         }
         throw Self.noSession
     }
@@ -88,7 +89,7 @@ struct OwnSessionAPI: Sendable {
     /// A cookie comes along whoever made the browser ask.
     private func refuseOtherSites(_ request: IncomingRequest) throws(RequestProblem) {
         guard BearerToken.read(request) != nil || RequestOrigin(request, rules: services.rules).mayActByForm else {
-            throw RequestProblem(403, "cross_site_request", "Another site made this request, so nothing was done.")
+            throw RequestProblem.crossSiteRequest
         }
     }
 

@@ -84,6 +84,9 @@ struct RequestProblem: Error {
         }
     }
 
+    static let crossSiteRequest = RequestProblem(
+        403, "cross_site_request", "Another site made this request, so nothing was done.")
+
     static let bodyTooLarge = RequestProblem(413, "body_too_large", "The body is larger than this address takes.")
 
     /// RFC 6585 §4.

@@ -41,7 +41,6 @@ struct LoginCompletion: Sendable {
             await discard(signIn)
             throw error
         }
-        if case .refused = outcome { await discard(signIn) }
         switch outcome {
         case .admitted(let session):
             services.metrics.recordLogin(provider: attempt.provider, outcome: "succeeded")
@@ -53,6 +52,7 @@ struct LoginCompletion: Sendable {
                 ])
             return .admitted(session, identity)
         case .refused(let reference):
+            await discard(signIn)
             services.metrics.recordLogin(provider: attempt.provider, outcome: "refused")
             services.logger.notice(
                 "sign-in refused",
