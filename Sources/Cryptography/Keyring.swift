@@ -65,6 +65,15 @@ package struct Keyring: Sendable, RedactedWhenPrinted {
     /// Whether a value was sealed under an older key and ought to be sealed again.
     package func isOutdated(_ sealed: String) -> Bool { !sealed.hasPrefix(currentPrefix) }
 
+    /// A value sealed again under the current key, for the same place; nil when it is so already.
+    ///
+    /// - Throws: `CryptographyError` with `.cannotDecrypt`.
+    package func resealed(
+        _ sealed: String, for place: String, random: RandomSource
+    ) throws(CryptographyError) -> String? {
+        isOutdated(sealed) ? seal(try open(sealed, for: place), for: place, random: random) : nil
+    }
+
     /// Authenticates a message under the current key.
     package func authenticationCode(for message: [UInt8]) -> [UInt8] {
         hmacSHA256(key: keys[0].signing, message: message)

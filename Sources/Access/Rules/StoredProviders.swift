@@ -127,14 +127,15 @@ package struct StoredProviders: Sendable {
             var unreadable = 0
             for row in try tx.rows("SELECT name, client_secret FROM providers") {
                 let (name, sealed) = (ProviderName(try row.text("name")), try row.text("client_secret"))
-                guard keyring.isOutdated(sealed) else { continue }
-                guard let secret = try? keyring.open(sealed, for: Self.place(name)) else {
+                do {
+                    guard let anew = try keyring.resealed(sealed, for: Self.place(name), random: random) else {
+                        continue
+                    }
+                    try tx.execute(
+                        "UPDATE providers SET client_secret = $2 WHERE name = $1", SQLValue(name), .text(anew))
+                } catch is CryptographyError {
                     unreadable += 1
-                    continue
                 }
-                try tx.execute(
-                    "UPDATE providers SET client_secret = $2 WHERE name = $1", SQLValue(name),
-                    .text(keyring.seal(secret, for: Self.place(name), random: random)))
             }
             return unreadable
         }

@@ -105,16 +105,15 @@ package struct ProviderTokenVault: Sendable {
             var (resealed, unreadable) = (0, 0)
             for row in try tx.rows("SELECT id, refresh_token FROM token_revocations") {
                 let (id, sealed) = (try row.text("id"), try row.text("refresh_token"))
-                guard keyring.isOutdated(sealed) else { continue }
-                let place = Self.place(id, "refresh_token")
-                guard let token = try? keyring.open(sealed, for: place) else {
+                do {
+                    guard let anew = try keyring.resealed(sealed, for: Self.place(id, "refresh_token"), random: random)
+                    else { continue }
+                    try tx.execute(
+                        "UPDATE token_revocations SET refresh_token = $2 WHERE id = $1", .text(id), .text(anew))
+                    resealed += 1
+                } catch is CryptographyError {
                     unreadable += 1
-                    continue
                 }
-                try tx.execute(
-                    "UPDATE token_revocations SET refresh_token = $2 WHERE id = $1", .text(id),
-                    .text(keyring.seal(token, for: place, random: random)))
-                resealed += 1
             }
             return (resealed, unreadable)
         }

@@ -46,14 +46,15 @@ package struct ProofKeys: Sendable {
             var unreadable = 0
             for row in try tx.rows("SELECT provider, private_key FROM proof_keys") {
                 let (provider, sealed) = (ProviderName(try row.text("provider")), try row.text("private_key"))
-                guard keyring.isOutdated(sealed) else { continue }
-                guard let key = try? keyring.open(sealed, for: Self.place(provider)) else {
+                do {
+                    guard let anew = try keyring.resealed(sealed, for: Self.place(provider), random: random) else {
+                        continue
+                    }
+                    try tx.execute(
+                        "UPDATE proof_keys SET private_key = $2 WHERE provider = $1", SQLValue(provider), .text(anew))
+                } catch is CryptographyError {
                     unreadable += 1
-                    continue
                 }
-                try tx.execute(
-                    "UPDATE proof_keys SET private_key = $2 WHERE provider = $1", SQLValue(provider),
-                    .text(keyring.seal(key, for: Self.place(provider), random: random)))
             }
             return unreadable
         }

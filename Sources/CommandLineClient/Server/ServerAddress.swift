@@ -16,15 +16,11 @@ package struct ServerAddress: Sendable, Equatable {
         }
         origin = address.origin
         host = address.host.hasPrefix("[") ? String(address.host.dropFirst().dropLast()) : address.host
-        guard address.scheme == .https || Self.isLoopback(host) else {
+        guard address.scheme == .https || address.isLoopback else {
             throw ClientError(
                 .usage,
                 "a token sent to \(origin) could be read on its way; write https://\(address.host), plain http is for localhost only"
             )
         }
-    }
-
-    private static func isLoopback(_ host: String) -> Bool {
-        host == "localhost" || (IPAddress(host)?.isLoopback ?? false)
     }
 }
