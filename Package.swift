@@ -28,6 +28,8 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "Identity", swiftSettings: strict),
         .target(name: "StrictJSON", swiftSettings: strict),
         .target(name: "Cryptography", dependencies: ["CCrypto", "Identity"], swiftSettings: strict),
@@ -47,19 +49,24 @@ let package = Package(
         .target(
             name: "OIDC", dependencies: ["Cryptography", "Identity", "JOSE", "StrictJSON", "Outbound"],
             swiftSettings: strict),
+        .target(name: "XMLTree", dependencies: ["CXML2"], swiftSettings: strict),
+        .target(
+            name: "SAML", dependencies: ["CZlib", "Cryptography", "Identity", "StrictJSON", "XMLTree"],
+            swiftSettings: strict),
         .target(
             name: "Access", dependencies: ["Cryptography", "Identity", "JOSE", "StrictJSON", "SQL"],
             swiftSettings: strict),
         .target(
             name: "Settings",
             dependencies: [
-                "Access", "Cryptography", "Identity", "OIDC", "StrictJSON", .product(name: "Yams", package: "Yams"),
+                "Access", "Cryptography", "Identity", "OIDC", "SAML", "StrictJSON",
+                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict),
         .target(
             name: "Gateway",
             dependencies: [
-                "Access", "Cryptography", "Identity", "JOSE", "StrictJSON", "OIDC", "Outbound", "SQL", "Settings",
+                "Access", "Cryptography", "Identity", "JOSE", "StrictJSON", "OIDC", "Outbound", "SAML", "SQL", "Settings",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -80,7 +87,7 @@ let package = Package(
             name: "gatehouse",
             dependencies: [
                 "Access", "CommandLineClient", "Cryptography", "Gateway", "Identity", "JOSE", "StrictJSON", "OIDC",
-                "Outbound", "SQL",
+                "Outbound", "SAML", "SQL",
                 "Settings",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -90,7 +97,7 @@ let package = Package(
         .target(
             name: "OktaSimulator",
             dependencies: [
-                "CCrypto", .product(name: "Hummingbird", package: "hummingbird"),
+                "CCrypto", "CXML2", "CZlib", .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
@@ -121,6 +128,13 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ], swiftSettings: strict),
+        .target(
+            name: "SAMLTestSupport", dependencies: ["CCrypto", "Cryptography", "Identity", "SAML", "XMLTree"],
+            path: "Tests/SAMLSupport", swiftSettings: strict),
+        .testTarget(name: "XMLTreeTests", dependencies: ["XMLTree", "SAMLTestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "SAMLTests", dependencies: ["Cryptography", "Identity", "SAML", "SAMLTestSupport", "XMLTree"],
+            swiftSettings: strict),
         .testTarget(name: "JOSETests", dependencies: ["JOSE", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "OIDCTests", dependencies: ["OIDC", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "SQLTests", dependencies: ["SQL", "TestSupport"], swiftSettings: strict),
