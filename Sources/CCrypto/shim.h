@@ -24,6 +24,21 @@
 // A macro made of a macro, which Swift cannot import.
 static inline int gatehouse_EVP_PKEY_PUBLIC_KEY(void) { return EVP_PKEY_PUBLIC_KEY; }
 
+// XN_FLAG_RFC2253 escapes control characters and everything that is not ASCII.
+static inline int gatehouse_print_name(BIO *output, const X509_NAME *name) {
+    return X509_NAME_print_ex(output, name, 0, XN_FLAG_RFC2253);
+}
+
+// The context takes over the label that it is given, and only one that OpenSSL allocated.
+static inline int gatehouse_set_oaep_label(EVP_PKEY_CTX *context, const unsigned char *label, size_t length) {
+    if (length == 0) { return 1; }
+    void *copy = OPENSSL_memdup(label, length);
+    if (copy == NULL) { return 0; }
+    int result = EVP_PKEY_CTX_set0_rsa_oaep_label(context, copy, (int)length);
+    if (result != 1) { OPENSSL_free(copy); }
+    return result;
+}
+
 // Making keys from their numbers happens in C: the parameter builder keeps the pointers that it is given, names included,
 // and those of a Swift string live no longer than the call.
 

@@ -1,16 +1,17 @@
 // Cryptography: the product's only use of OpenSSL.
 //
-// Owns: digests, message authentication, authenticated encryption, signatures, keys, random bytes, base64url and
-// constant-time comparison. Every C handle is owned by one type that frees it.
-// Does not own: token formats (JOSE), certificates' meaning, or where keys are kept.
+// Owns: digests, message authentication, authenticated encryption, signatures, keys, reading certificates, the decryption
+// of XML Encryption, random bytes, base64url and constant-time comparison. Every C handle is owned by one type that frees it.
+// Does not own: token formats (JOSE), XML (SAML), certificates' meaning, or where keys are kept.
 // Flow: bytes and keys in, bytes or a yes/no out. OpenSSL's results are compared with their exact success value.
 
 import CCrypto
 
-/// Why a key or a sealed value cannot be used.
+/// Why a key, a certificate or a sealed value cannot be used.
 package struct CryptographyError: Error, Equatable, CustomStringConvertible {
     package enum Reason: String, Sendable {
         case unusableKey = "unusable_key"
+        case unusableCertificate = "unusable_certificate"
         case cannotSign = "cannot_sign"
         case cannotDecrypt = "cannot_decrypt"
     }

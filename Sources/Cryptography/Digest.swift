@@ -13,13 +13,7 @@ package enum HashFunction: Sendable, CaseIterable {
     }
 
     package func hash(_ message: some Sequence<UInt8>) -> [UInt8] {
-        var digest = [UInt8](repeating: 0, count: byteCount)
-        var length: UInt32 = 0
-        let result = Array(message).withUnsafeBytes { input in
-            EVP_Digest(input.baseAddress, input.count, &digest, &length, handle, nil)
-        }
-        precondition(result == 1 && Int(length) == byteCount, "OpenSSL cannot hash")
-        return digest
+        digest(of: Array(message), with: handle, byteCount: byteCount)
     }
 
     var handle: OpaquePointer {
@@ -29,6 +23,24 @@ package enum HashFunction: Sendable, CaseIterable {
         case .sha512: FetchedDigests.shared.sha512
         }
     }
+}
+
+/// SHA-1, for what an old tenant still signs with and for RSA-OAEP, where its weakness does not matter (RFC 8017 §B.1).
+/// Not among `HashFunction`, so that nothing takes it by accident.
+enum InsecureSHA1 {
+    static let byteCount = 20
+
+    static func hash(_ message: [UInt8]) -> [UInt8] { digest(of: message, with: handle, byteCount: byteCount) }
+
+    static var handle: OpaquePointer { FetchedDigests.shared.insecureSHA1 }
+}
+
+private func digest(of message: [UInt8], with handle: OpaquePointer, byteCount: Int) -> [UInt8] {
+    var digest = [UInt8](repeating: 0, count: byteCount)
+    var length: UInt32 = 0
+    let result = EVP_Digest(message, message.count, &digest, &length, handle, nil)
+    precondition(result == 1 && Int(length) == byteCount, "OpenSSL cannot hash")
+    return digest
 }
 
 /// A SHA-256 digest as a key of a hash table: four words, no allocation.
@@ -82,18 +94,19 @@ package func hmacSHA256(key: [UInt8], message: [UInt8]) -> [UInt8] {
 }
 
 // EVP_sha256() makes OpenSSL 3 look the algorithm up at each use; a fetched EVP_MD does not.
-// Sendable: EVP_MD is immutable and reference-counted with atomics; these three are never freed.
+// Sendable: EVP_MD is immutable and reference-counted with atomics; these are never freed.
 private struct FetchedDigests: @unchecked Sendable {
     static let shared = FetchedDigests()
 
     let sha256: OpaquePointer
     let sha384: OpaquePointer
     let sha512: OpaquePointer
+    let insecureSHA1: OpaquePointer
 
     private init() {
         guard let sha256 = EVP_MD_fetch(nil, "SHA256", nil), let sha384 = EVP_MD_fetch(nil, "SHA384", nil),
-            let sha512 = EVP_MD_fetch(nil, "SHA512", nil)
-        else { preconditionFailure("OpenSSL offers no SHA-2") }
-        (self.sha256, self.sha384, self.sha512) = (sha256, sha384, sha512)
+            let sha512 = EVP_MD_fetch(nil, "SHA512", nil), let sha1 = EVP_MD_fetch(nil, "SHA1", nil)
+        else { preconditionFailure("OpenSSL offers no SHA-2 or SHA-1") }
+        (self.sha256, self.sha384, self.sha512, insecureSHA1) = (sha256, sha384, sha512, sha1)
     }
 }

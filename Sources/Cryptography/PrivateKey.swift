@@ -1,13 +1,13 @@
 import CCrypto
 import Identity
 
-/// A key that signs.
+/// A key that signs; one of RSA also decrypts.
 ///
-/// Sendable: after `init` the EVP_PKEY is only read; each signature has a context of its own.
+/// Sendable: after `init` the EVP_PKEY is only read; each signature and decryption has a context of its own.
 package final class PrivateKey: @unchecked Sendable {
     /// The algorithm this key signs with: RS256 for RSA, the curve's own for an elliptic key, EdDSA for Ed25519.
     package let algorithm: SignatureAlgorithm
-    private let handle: OpaquePointer
+    let handle: OpaquePointer
 
     /// Frees the handle itself when it throws.
     private init(owning handle: OpaquePointer) throws(CryptographyError) {
@@ -102,15 +102,11 @@ package final class PrivateKey: @unchecked Sendable {
             return .rs256
         case EVP_PKEY_ED25519: return .eddsa
         case EVP_PKEY_EC:
-            var name = [CChar](repeating: 0, count: 64)
-            guard EVP_PKEY_get_group_name(handle, &name, name.count, nil) == 1 else {
-                throw CryptographyError(.unusableKey, "the elliptic curve has no name")
-            }
-            switch String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self) {
-            case "prime256v1", "P-256": return .es256
-            case "secp384r1", "P-384": return .es384
-            case "secp521r1", "P-521": return .es512
-            default: throw CryptographyError(.unusableKey, "the curve is none of P-256, P-384 and P-521")
+            switch Curve(of: handle) {
+            case .p256: return .es256
+            case .p384: return .es384
+            case .p521: return .es512
+            case nil: throw CryptographyError(.unusableKey, "the curve is none of P-256, P-384 and P-521")
             }
         default: throw CryptographyError(.unusableKey, "the key is none of RSA, EC and Ed25519")
         }

@@ -65,6 +65,46 @@ package final class PublicKey: @unchecked Sendable {
         return PublicKey(kind: .ed25519, owning: handle)
     }
 
+    /// The key of a certificate, which may be a shorter RSA key than `rsa(modulus:exponent:)` takes: whoever pinned the
+    /// certificate is told so, and no signature by it is accepted.
+    ///
+    /// - Parameter handle: owned by the key, and freed here when this throws.
+    static func ofCertificate(owning handle: OpaquePointer) throws(CryptographyError) -> PublicKey {
+        do {
+            return PublicKey(kind: try certificateKind(of: handle), owning: handle)
+        } catch {
+            EVP_PKEY_free(handle)
+            throw error
+        }
+    }
+
+    private static func certificateKind(of handle: OpaquePointer) throws(CryptographyError) -> Kind {
+        switch EVP_PKEY_get_base_id(handle) {
+        case EVP_PKEY_RSA:
+            let bits = Int(EVP_PKEY_get_bits(handle))
+            guard (512...8192).contains(bits) else {
+                throw CryptographyError(.unusableKey, "the RSA key has \(bits) bits; 2048 to 8192 are accepted")
+            }
+            var exponent: OpaquePointer?
+            guard EVP_PKEY_get_bn_param(handle, OSSL_PKEY_PARAM_RSA_E, &exponent) == 1,
+                let e = BigNumber(owning: exponent), e.bits >= 2, e.bits <= 32, e.isOdd
+            else {
+                throw CryptographyError(.unusableKey, "the RSA public exponent is not an odd number from 3 to 32 bits")
+            }
+            return .rsa(bits: bits)
+        case EVP_PKEY_EC:
+            guard let curve = Curve(of: handle) else {
+                throw CryptographyError(.unusableKey, "the curve is none of P-256, P-384 and P-521")
+            }
+            guard let context = KeyContext(EVP_PKEY_CTX_new_from_pkey(nil, handle, nil)),
+                context.withHandle({ EVP_PKEY_public_check($0) }) == 1
+            else { throw CryptographyError(.unusableKey, "the point is not on \(curve.rawValue)") }
+            return .elliptic(curve)
+        case EVP_PKEY_ED25519: return .ed25519
+        default: throw CryptographyError(.unusableKey, "the key is none of RSA, EC and Ed25519")
+        }
+    }
+
     /// Whether the algorithm is one for this kind of key (for an elliptic key: for its very curve).
     package func fits(_ algorithm: SignatureAlgorithm) -> Bool {
         switch (algorithm.family, kind) {
@@ -79,8 +119,17 @@ package final class PublicKey: @unchecked Sendable {
     /// - Parameter signature: as in JWS: for ECDSA both halves in full length (RFC 7518 §3.4).
     package func verifies(_ signature: [UInt8], over message: [UInt8], algorithm: SignatureAlgorithm) -> Bool {
         guard fits(algorithm) else { return false }
+        return verifies(
+            signature, over: message, digest: algorithm == .eddsa ? nil : algorithm.hashFunction.handle,
+            isPSS: algorithm.family == .rsa(.pss))
+    }
+
+    /// The one place where a signature is judged. The caller has seen to it that the digest is for this kind of key.
+    ///
+    /// - Parameter signature: for an elliptic key both halves, each as long as a coordinate of the key's curve.
+    func verifies(_ signature: [UInt8], over message: [UInt8], digest: OpaquePointer?, isPSS: Bool) -> Bool {
         var signature = signature
-        if case .ecdsa(let curve) = algorithm.family {
+        if case .elliptic(let curve) = kind {
             guard let encoded = ECDSASignature.der(fromHalves: signature, curve: curve) else { return false }
             signature = encoded
         }
@@ -90,9 +139,9 @@ package final class PublicKey: @unchecked Sendable {
             ERR_clear_error()
         }
         var parameters: OpaquePointer?
-        let digest = algorithm == .eddsa ? nil : algorithm.hashFunction.handle
         guard EVP_DigestVerifyInit(context, &parameters, digest, nil, handle) == 1 else { return false }
-        if algorithm.family == .rsa(.pss), !setPSS(parameters) { return false }
+        if isPSS, !setPSS(parameters) { return false }
+        // 0 is 'no', below 0 'I cannot say': only 1 is 'yes' (CVE-2016-9814).
         return EVP_DigestVerify(context, signature, signature.count, message, message.count) == 1
     }
 }
@@ -126,6 +175,11 @@ final class BigNumber {
 
     init?(_ bytes: [UInt8]) {
         guard !bytes.isEmpty, let handle = BN_bin2bn(bytes, Int32(bytes.count), nil) else { return nil }
+        self.handle = handle
+    }
+
+    init?(owning handle: OpaquePointer?) {
+        guard let handle else { return nil }
         self.handle = handle
     }
 

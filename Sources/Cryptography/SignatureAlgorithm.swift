@@ -1,3 +1,5 @@
+import CCrypto
+
 /// The asymmetric signature algorithms of RFC 7518 §3 and RFC 8037. There is no case for `none` and none for HS*.
 package enum SignatureAlgorithm: String, Sendable, CaseIterable {
     case rs256 = "RS256"
@@ -52,6 +54,18 @@ package enum Curve: String, Sendable, CaseIterable {
         case .p256: 32
         case .p384: 48
         case .p521: 66
+        }
+    }
+
+    /// The curve of an elliptic key; nil for every other curve, and for parameters without a name.
+    init?(of key: OpaquePointer) {
+        var name = [CChar](repeating: 0, count: 64)
+        guard EVP_PKEY_get_group_name(key, &name, name.count, nil) == 1 else { return nil }
+        switch String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self) {
+        case "prime256v1", "P-256": self = .p256
+        case "secp384r1", "P-384": self = .p384
+        case "secp521r1", "P-521": self = .p521
+        default: return nil
         }
     }
 }
