@@ -3,6 +3,7 @@ import Cryptography
 import Identity
 import Logging
 import OIDC
+import SAML
 import SQL
 import Settings
 import StrictJSON
@@ -24,6 +25,7 @@ package final class ProviderRegistry: Sendable {
     private let live: LiveSettings
     private let check: SessionCheck
     private let stored: StoredProviders
+    private let metadata: ProviderMetadataStore
     private let proofKeys: ProofKeys
     private let revalidations: Revalidations
     private let frontDoor: FrontDoor
@@ -31,13 +33,15 @@ package final class ProviderRegistry: Sendable {
     private let logger: Logger
 
     init(
-        file: GatewaySettings, live: LiveSettings, check: SessionCheck, stored: StoredProviders, proofKeys: ProofKeys,
-        revalidations: Revalidations, frontDoor: FrontDoor, changes: StoreChanges, logger: Logger
+        file: GatewaySettings, live: LiveSettings, check: SessionCheck, stored: StoredProviders,
+        metadata: ProviderMetadataStore, proofKeys: ProofKeys, revalidations: Revalidations, frontDoor: FrontDoor,
+        changes: StoreChanges, logger: Logger
     ) {
         state = Mutex(State(file: file))
         self.live = live
         self.check = check
         self.stored = stored
+        self.metadata = metadata
         self.proofKeys = proofKeys
         self.revalidations = revalidations
         self.frontDoor = frontDoor
@@ -53,9 +57,13 @@ package final class ProviderRegistry: Sendable {
         let count = changes.count
         guard state.withLock({ $0.changes != count }) else { return }
         // Most announcements are about sessions.
-        let fingerprint = try await stored.fingerprint()
+        let fingerprint = try await fingerprint()
         if state.withLock({ $0.fingerprint != fingerprint }) { try await refresh() }
         state.withLock { $0.changes = count }
+    }
+
+    private func fingerprint() async throws -> [String] {
+        try await stored.fingerprint() + ["metadata"] + metadata.fingerprint()
     }
 
     /// Reads the store's providers and puts everything in force. One such reading at a time, or an older file could come
@@ -66,7 +74,8 @@ package final class ProviderRegistry: Sendable {
     package func refresh(file newFile: GatewaySettings? = nil) async throws {
         try await turnstile.pass { [self] in
             let file = newFile ?? state.withLock { $0.file }
-            let fingerprint = try await stored.fingerprint()
+            let fingerprint = try await fingerprint()
+            let metadata = try await metadata.all()
             let (stored, unreadable) = try await stored.all()
             var unusable = Dictionary(
                 uniqueKeysWithValues: unreadable.map { ($0, "its secret is under a master key that is not configured") }
@@ -83,7 +92,7 @@ package final class ProviderRegistry: Sendable {
                 entries.append((settings, .store, provider))
                 for name in provider.realms { realms[name] = realms[name]?.adding([provider.name]) }
             }
-            put(file, entries, realms: realms)
+            await put(file, entries, realms: realms, metadata: metadata)
             state.withLock { [unusable] state in
                 (state.file, state.fingerprint, state.unusable) = (file, fingerprint, unusable)
             }
@@ -99,9 +108,22 @@ package final class ProviderRegistry: Sendable {
         }
     }
 
-    private func put(_ file: GatewaySettings, _ entries: [LiveSettings.Entry], realms: [RealmName: RealmRules]) {
-        let issuers = entries.map { ($0.settings.relyingParty.name, $0.settings.relyingParty.issuer) }
-        live.replace(providers: entries, trustedProxies: file.trustedProxies)
+    private func put(
+        _ file: GatewaySettings, _ entries: [LiveSettings.Entry], realms: [RealmName: RealmRules],
+        metadata: [ProviderName: StoredProviderMetadata]
+    ) async {
+        live.replace(providers: entries, origin: file.rules.origin, trustedProxies: file.trustedProxies)
+        var issuers: [(ProviderName, String)] = []
+        for provider in live.providers {
+            switch provider.party {
+            case .openID(let party): issuers.append((provider.name, party.settings.issuer))
+            case .saml(let party):
+                if let stored = metadata[provider.name] { await party.source?.adopt(stored) }
+                // Nobody's, until it is known: a session of an earlier provider of this name is not this one's.
+                let known = await party.knownIdentityProvider()
+                issuers.append((provider.name, known?.metadata.entityID ?? ""))
+            }
+        }
         check.replaceRules(
             AccessRules(
                 origin: file.rules.origin, realms: realms, administrators: file.rules.administrators,
@@ -123,14 +145,15 @@ package final class ProviderRegistry: Sendable {
     private func withProofKey(
         _ settings: ProviderSettings, _ unusable: inout [ProviderName: String]
     ) async throws -> ProviderSettings? {
-        guard settings.bindsTokens else { return settings }
+        guard settings.bindsTokens, case .openID(var party) = settings.party else { return settings }
         var settings = settings
         do {
-            settings.relyingParty.proofKey = try await proofKeys.key(of: settings.relyingParty.name)
+            party.proofKey = try await proofKeys.key(of: settings.name)
+            settings.party = .openID(party)
             return settings
         } catch let error as CryptographyError {
             // One provider out of order must not stop the others.
-            unusable[settings.relyingParty.name] = "its DPoP key cannot be read: \(error)"
+            unusable[settings.name] = "its DPoP key cannot be read: \(error)"
             return nil
         }
     }

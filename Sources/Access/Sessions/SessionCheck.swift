@@ -26,6 +26,16 @@ package final class SessionCheck: Sendable {
         cache.distrustAll()
     }
 
+    /// A provider that is described by a URL said who it is.
+    package func learn(issuer: String, of provider: ProviderName) {
+        let isNew = rules.withLock { rules in
+            guard !(rules.issuers[provider]?.isIdentical(to: issuer) ?? false) else { return false }
+            rules = rules.with(issuer: issuer, of: provider)
+            return true
+        }
+        if isNew { cache.distrustAll() }
+    }
+
     /// Whether a text has the form of a session token; what has not is never looked up.
     package static func isToken(_ text: some StringProtocol) -> Bool {
         text.utf8.count == 43
