@@ -47,7 +47,7 @@ struct SAMLProviderReading {
         description.ssoURL = sso?.webAddress(example: Self.ssoExample)?.text
         description.sloURL = section.optional("slo_url")?.webAddress(example: Self.sloExample)?.text
         let certificates = section.optional("certificates")
-        description.certificates = certificates.map(readCertificates) ?? []
+        description.certificates = certificates.map { readCertificates($0) } ?? []
         if let metadata {
             guard readMetadata(metadata, into: &description) else { return nil }
         } else if sso == nil || certificates == nil {

@@ -138,7 +138,7 @@ struct AssertionConsumerRoute: Sendable {
         }
         do {
             let redeemed = try await redeem(response, answering: .unsolicited, nil)
-            try await requireNobodyElse(redeemed.identity, realm, response.request)
+            try await requireNobodyElse(redeemed.0.identity, realm, response.request)
             // An address, when the provider was told one and it is one of ours; what else it says is nothing to us.
             let returnTo = relayState.flatMap { rules.returnAddress($0, in: realm) } ?? rules.home(of: realm)
             return try await finish(

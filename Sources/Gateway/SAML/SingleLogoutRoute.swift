@@ -49,7 +49,7 @@ struct SingleLogoutRoute: Sendable {
         if request.method == "GET" {
             let message = try RedirectBinding.read(rawQuery: request.query)
             return Message(
-                content: message.isRequest ? .request : .response, carrier: .redirect(message),
+                content: message.kind == .request ? .request : .response, carrier: .redirect(message),
                 relayState: message.relayState, isResubmitted: true)
         }
         let fields: RequestFields
@@ -60,7 +60,7 @@ struct SingleLogoutRoute: Sendable {
             relayState = try fields.single("RelayState")
         } catch {
             throw SAMLRejection(
-                MessageReason.messageMalformed, "the form of the logout message cannot be read: \(error)")
+                MessageReason.logoutMessageMalformed, "the form of the logout message cannot be read: \(error)")
         }
         switch (asked, answered) {
         case (let text?, nil), (nil, let text?):
@@ -70,7 +70,7 @@ struct SingleLogoutRoute: Sendable {
                 isResubmitted: fields.all.contains { $0.name == Self.resubmitted })
         default:
             throw SAMLRejection(
-                MessageReason.messageMissing, "the form has neither SAMLRequest nor SAMLResponse, or both of them")
+                MessageReason.logoutMessageUnexpected, "the form has neither SAMLRequest nor SAMLResponse, or both of them")
         }
     }
 

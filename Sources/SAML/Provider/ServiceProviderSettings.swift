@@ -66,20 +66,34 @@ package struct IdentityProviderDescription: Sendable, Equatable {
     package func identityProvider(fetched: IdentityProviderMetadata? = nil) -> IdentityProviderMetadata? {
         let metadata = fetched ?? metadata
         guard let issuer = issuer ?? metadata?.entityID ?? ssoURL.flatMap(OktaAddress.issuer) else { return nil }
-        var provider =
-            metadata
-            ?? IdentityProviderMetadata(entityID: issuer, certificates: [], ssoURL: nil, sloURL: nil)
-        if let ssoURL { (provider.ssoRedirect, provider.ssoPost) = (ssoURL, ssoURL) }
-        if let sloURL {
-            (provider.sloRedirect, provider.sloPost) = (sloURL, sloURL)
-            (provider.sloResponseRedirect, provider.sloResponsePost) = (nil, nil)
-        }
-        for certificate in certificates where !provider.certificates.contains(certificate) {
-            provider.certificates.append(certificate)
-        }
+        let added = certificates.filter { !(metadata?.certificates.contains($0) ?? false) }
+        let provider = IdentityProviderMetadata(
+            entityID: metadata?.entityID ?? issuer, certificates: (metadata?.certificates ?? []) + added,
+            signOn: ssoURL.map { ($0, $0) } ?? (metadata?.ssoRedirect, metadata?.ssoPost),
+            logout: sloURL.map { ($0, $0) } ?? (metadata?.sloRedirect, metadata?.sloPost),
+            logoutResponse: sloURL == nil ? (metadata?.sloResponseRedirect, metadata?.sloResponsePost) : (nil, nil),
+            wantsSignedRequests: metadata?.wantsSignedRequests ?? false, validUntil: metadata?.validUntil)
         guard provider.entityID.isIdentical(to: issuer), !provider.certificates.isEmpty,
             provider.ssoRedirect != nil || provider.ssoPost != nil
         else { return nil }
         return provider
+    }
+}
+
+extension IdentityProviderMetadata {
+    /// An address by redirect and one by post.
+    fileprivate typealias Addresses = (redirect: String?, post: String?)
+
+    fileprivate init(
+        entityID: String, certificates: [Certificate], signOn: Addresses, logout: Addresses, logoutResponse: Addresses,
+        wantsSignedRequests: Bool, validUntil: UnixTime?
+    ) {
+        self.entityID = entityID
+        self.certificates = certificates
+        (ssoRedirect, ssoPost) = signOn
+        (sloRedirect, sloPost) = logout
+        (sloResponseRedirect, sloResponsePost) = logoutResponse
+        self.wantsSignedRequests = wantsSignedRequests
+        self.validUntil = validUntil
     }
 }
