@@ -34,7 +34,7 @@ struct ProviderRegistryTests {
     }
 
     private func names(_ gateway: GatewayFixture) -> [ProviderName] {
-        gateway.services.live.providers.map(\.party.settings.name)
+        gateway.services.live.providers.map(\.name)
     }
 
     private func expect(

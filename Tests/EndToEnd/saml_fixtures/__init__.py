@@ -15,7 +15,7 @@ from importlib import import_module
 
 from .catalogue import Fixture
 
-MODULES = ["good_signatures", "good_encrypted", "good_content", "good_meaning", "bad_bytes", "bad_encodings", "bombs", "bad_structure"]
+MODULES = ["good_signatures", "good_encrypted", "good_content", "good_meaning", "bad_bytes", "bad_encodings", "bombs", "bad_structure", "wrapping", "bad_signatures", "bad_algorithms", "bad_keys", "bad_encryption", "bad_meaning"]
 FIXTURES: dict[str, Fixture] = {}
 for module in MODULES:
     for fixture in import_module(f"{__name__}.{module}").CATALOGUE.fixtures:

@@ -106,6 +106,12 @@ def namespaces(depth: int, each: int, content: str = "") -> str:
     return text
 
 
+def amplified(size: int) -> str:
+    """Declared once and used by many beside each other: canonicalisation writes the long name once for each."""
+    content = '<x xmlns:n="urn:x">' + "<n:a/>" * 40_000 + "</x>"
+    return first("urn:x", f"urn:{'x' * size}", okta(signs="response", extensions=tag("saml2p:Extensions", {}, content)))
+
+
 def prefix_list(count: int, everywhere: bool = False) -> str:
     """Exclusive canonicalisation looks each listed prefix up at each element: a product, made without the key."""
     many = " ".join(f"p{number}" for number in range(count))
@@ -114,6 +120,12 @@ def prefix_list(count: int, everywhere: bool = False) -> str:
     return first('PrefixList="xs"', listed, signed)
 
 
+refused(
+    3,
+    "canonicalization_failed xml_too_large",
+    {"namespace-name-500-times-40000": lambda: amplified(500), "namespace-name-50000-times-40000": lambda: amplified(50_000)},
+    twin="response-signed",
+)
 refused(
     7,
     "prefix_list_malformed signature_malformed xml_too_large transforms_mismatch digest_mismatch",

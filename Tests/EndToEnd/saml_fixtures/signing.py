@@ -4,6 +4,7 @@ The odd ones are signed with the identity provider's own key all the same. That 
 about can refuse it, not a signature that fails anyway.
 """
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import Callable
 
@@ -139,6 +140,5 @@ def edited(document: str, *changes: tuple[str, str], times: int = 1) -> str:
 
 def element(document: str, name: str, occurrence: int = 0) -> str:
     """The text of an element that does not hold another of its name."""
-    pieces = document.split(f"<{name}")[1:]
-    closing = f"</{name}>"
-    return f"<{name}" + pieces[occurrence].split(closing)[0] + closing
+    start = list(re.finditer(f"<{name}(?=[ >])", document))[occurrence].start()
+    return document[start : document.index(f"</{name}>", start)] + f"</{name}>"
