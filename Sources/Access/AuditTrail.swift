@@ -26,13 +26,13 @@ package struct AuditTrail: Sendable {
         try tx.execute(
             """
             INSERT INTO audit_events
-                (id, at, kind, reference, reason, detail, realm, provider, user_id, session_id, address, actor)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                (id, at, kind, reference, reason, detail, realm, provider, user_id, session_id, address, actor, trace)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
             """,
             .text(sequence.nextID(at: event.at, random: random)), SQLValue(event.at), .text(event.kind.rawValue),
             SQLValue(event.reference), SQLValue(event.reason), SQLValue(event.detail), SQLValue(event.realm?.text),
             SQLValue(event.provider?.text), SQLValue(event.user), SQLValue(event.session), SQLValue(event.address),
-            SQLValue(event.actor))
+            SQLValue(event.actor), SQLValue(event.trace))
     }
 
     package static func isCursor(_ text: String) -> Bool {
@@ -100,7 +100,8 @@ package struct AuditTrail: Sendable {
             realm: try row.optionalText("realm").map { RealmName($0) },
             provider: try row.optionalText("provider").map { ProviderName($0) },
             user: try row.optionalText("user_id"), session: try row.optionalText("session_id"),
-            address: try row.optionalText("address"), actor: try row.optionalText("actor"))
+            address: try row.optionalText("address"), actor: try row.optionalText("actor"),
+            trace: try row.optionalText("trace"))
     }
 }
 

@@ -182,5 +182,31 @@ package enum Schema {
                 "CREATE INDEX audit_events_by_user ON audit_events (user_id, id)",
                 "CREATE INDEX audit_events_by_session ON audit_events (session_id, id)",
             ]),
+        Migration(
+            version: 3, name: "SAML",
+            statements: [
+                "ALTER TABLE audit_events ADD COLUMN trace TEXT",
+                // The session that the browser had when it began: its cookie stays away from another site's form.
+                "ALTER TABLE login_attempts ADD COLUMN previous_hash TEXT",
+                """
+                CREATE TABLE login_handovers (
+                    id TEXT PRIMARY KEY,
+                    code_hash TEXT NOT NULL,
+                    session_id TEXT NOT NULL,
+                    token TEXT NOT NULL,
+                    expires_at BIGINT NOT NULL
+                )
+                """,
+                "CREATE INDEX login_handovers_by_expiry ON login_handovers (expires_at)",
+                """
+                CREATE TABLE provider_metadata (
+                    provider TEXT PRIMARY KEY,
+                    url TEXT NOT NULL,
+                    issuer TEXT NOT NULL,
+                    document TEXT NOT NULL,
+                    fetched_at BIGINT NOT NULL
+                )
+                """,
+            ]),
     ]
 }

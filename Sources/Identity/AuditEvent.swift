@@ -38,11 +38,13 @@ package struct AuditEvent: Sendable {
     package let address: String?
     /// Who acted, when it was not the person themselves.
     package let actor: String?
+    /// What exactly was looked at, as a JSON object, for an administrator. No values of attributes.
+    package let trace: String?
 
     package init(
         _ kind: Kind, at: UnixTime, reference: String? = nil, reason: String? = nil, detail: String? = nil,
         realm: RealmName? = nil, provider: ProviderName? = nil, user: String? = nil, session: String? = nil,
-        address: String? = nil, actor: String? = nil
+        address: String? = nil, actor: String? = nil, trace: String? = nil
     ) {
         self.kind = kind
         self.at = at
@@ -55,5 +57,6 @@ package struct AuditEvent: Sendable {
         self.session = session
         self.address = address
         self.actor = actor
+        self.trace = trace
     }
 }

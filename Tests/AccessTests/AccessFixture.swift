@@ -105,7 +105,7 @@ final class AccessFixture: Sendable {
     /// Signs somebody in; fails the test when they are refused.
     func signIn(
         _ identity: VerifiedIdentity = identity(), realm: RealmRules = infraon, previousToken: String? = nil,
-        tokens: ProviderTokens = ProviderTokens(refreshToken: nil, idToken: nil), userAgent: String? = nil,
+        tokens: ProviderTokens = ProviderTokens(refreshToken: nil, logoutHint: nil), userAgent: String? = nil,
         kind: SessionKind = .browser, host: String? = nil, deviceID: String? = nil
     ) async throws -> Admitted {
         let outcome = try await admission.admit(

@@ -34,7 +34,7 @@ struct AdmissionTests {
     func refused() async throws {
         let fixture = try await AccessFixture()
         let outcome = try await fixture.admission.admit(
-            AccessFixture.identity(groups: ["others"]), tokens: ProviderTokens(refreshToken: nil, idToken: nil),
+            AccessFixture.identity(groups: ["others"]), tokens: ProviderTokens(refreshToken: nil, logoutHint: nil),
             realm: AccessFixture.infraon, arrival: Arrival(address: "192.0.2.9", userAgent: nil, previousToken: nil))
         guard case .refused(let reference) = outcome else { throw AccessFixture.Refused() }
         #expect(reference.utf8.count == 8)
@@ -134,7 +134,7 @@ struct AdmissionTests {
     func atRest() async throws {
         let fixture = try await AccessFixture()
         let session = try await fixture.signIn(
-            tokens: ProviderTokens(refreshToken: Secret("a-refresh-token"), idToken: Secret("an-id-token")))
+            tokens: ProviderTokens(refreshToken: Secret("a-refresh-token"), logoutHint: Secret("an-id-token")))
         let row = try await fixture.database.transaction(.readOnly) { try $0.rows("SELECT * FROM sessions")[0] }
         for text in [session.token, "a-refresh-token", "an-id-token"] { #expect(!"\(row)".contains(text)) }
         #expect(try row.text("token_hash") == SHA256Digest(of: session.token).base64URL)

@@ -12,7 +12,7 @@ struct LogoutAttemptTests {
     let logouts: LogoutAttempts
 
     static let visits = ["okta", "other", "third"].map {
-        ProviderLogout(provider: ProviderName($0), idToken: Secret("id-token-of-\($0)"))
+        ProviderLogout(provider: ProviderName($0), hint: Secret("id-token-of-\($0)"))
     }
 
     init() async throws {
@@ -42,7 +42,7 @@ struct LogoutAttemptTests {
         let ticket = try await begin()
         let rest = try await logouts.consume(state: ticket.state, binding: ticket.binding)
         #expect(rest.map(\.provider) == ["other", "third"])
-        #expect(rest.map { $0.idToken.reveal() } == ["id-token-of-other", "id-token-of-third"])
+        #expect(rest.map { $0.hint.reveal() } == ["id-token-of-other", "id-token-of-third"])
         #expect(!"\(rest)".contains("id-token"))
         #expect(try await reason(ticket.state, ticket.binding) == .stateUnknown)
         #expect(try await fixture.count("SELECT id FROM logout_attempts") == 0)

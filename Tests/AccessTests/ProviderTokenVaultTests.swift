@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Provider tokens at rest")
 struct ProviderTokenVaultTests {
-    static let tokens = ProviderTokens(refreshToken: Secret("a-refresh-token"), idToken: Secret("an-id-token"))
+    static let tokens = ProviderTokens(refreshToken: Secret("a-refresh-token"), logoutHint: Secret("an-id-token"))
 
     private func vault(_ fixture: AccessFixture, _ masterKeys: [UInt8]...) throws -> (ProviderTokenVault, Keyring) {
         let keyring = try Keyring(masterKeys: masterKeys)
@@ -34,7 +34,7 @@ struct ProviderTokenVaultTests {
     func newKey() async throws {
         let fixture = try await AccessFixture()
         let both = try await fixture.signIn(tokens: Self.tokens)
-        let one = try await fixture.signIn(tokens: ProviderTokens(refreshToken: nil, idToken: Secret("an-id-token")))
+        let one = try await fixture.signIn(tokens: ProviderTokens(refreshToken: nil, logoutHint: Secret("an-id-token")))
         _ = try await fixture.signIn()
         let (vault, _) = try vault(fixture, AccessFixture.otherMasterKey, AccessFixture.masterKey)
         #expect(try await vault.resealOutdated() == (2, 0))
@@ -68,7 +68,7 @@ struct ProviderTokenVaultTests {
     func moved() async throws {
         let fixture = try await AccessFixture()
         let one = try await fixture.signIn(tokens: Self.tokens)
-        let other = try await fixture.signIn(tokens: ProviderTokens(refreshToken: Secret("another"), idToken: nil))
+        let other = try await fixture.signIn(tokens: ProviderTokens(refreshToken: Secret("another"), logoutHint: nil))
         let stolen = try await row(fixture, one.id).text("refresh_token")
         try await fixture.database.transaction {
             try $0.execute("UPDATE sessions SET refresh_token = $2 WHERE id = $1", .text(other.id), .text(stolen))

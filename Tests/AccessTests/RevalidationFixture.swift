@@ -13,7 +13,7 @@ extension AccessFixture {
         revalidation: RevalidationRules(interval: .seconds(900), grace: .seconds(1800)),
         roles: [("infraon-admins", "admin"), ("infraon-tech-*", "technician")])
 
-    static let refreshable = ProviderTokens(refreshToken: Secret("first-token"), idToken: Secret("first-id-token"))
+    static let refreshable = ProviderTokens(refreshToken: Secret("first-token"), logoutHint: Secret("first-id-token"))
 
     /// - Parameter earlier: another process on the same store.
     static func revalidating(besides earlier: AccessFixture? = nil) async throws -> AccessFixture {

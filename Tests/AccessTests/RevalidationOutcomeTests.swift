@@ -56,12 +56,12 @@ struct RevalidationOutcomeTests {
         #expect(try await fixture.events() == trail)
         let row = try #require(try await fixture.row(session.id))
         #expect(try row.optionalText("lease_owner") == nil && row.integer("revalidation_failures") == 0)
-        let idToken = try fixture.vault.openIDToken(row.text("id_token"), of: session.id)
+        let idToken = try fixture.vault.openLogoutHint(row.text("id_token"), of: session.id)
         #expect(idToken.reveal() == "first-id-token")
         // A new one replaces it, for the provider's logout.
         try await succeed(fixture, try await fixture.lease(session), idToken: "second-id-token")
         let newer = try #require(try await fixture.row(session.id)).text("id_token")
-        #expect(try fixture.vault.openIDToken(newer, of: session.id).reveal() == "second-id-token")
+        #expect(try fixture.vault.openLogoutHint(newer, of: session.id).reveal() == "second-id-token")
     }
 
     @Test("groups change at once in all of the person's sessions at that provider, and in nobody else's")

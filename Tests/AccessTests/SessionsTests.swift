@@ -106,7 +106,7 @@ struct SessionsTests {
     func byToken() async throws {
         let fixture = try await AccessFixture()
         let session = try await fixture.signIn(
-            tokens: ProviderTokens(refreshToken: nil, idToken: Secret("an-id-token")))
+            tokens: ProviderTokens(refreshToken: nil, logoutHint: Secret("an-id-token")))
         _ = try await fixture.liveSession(session.token)
         func end(_ token: String, _ realm: RealmName) async throws -> ProviderLogout? {
             try await fixture.sessions.end(
@@ -117,7 +117,7 @@ struct SessionsTests {
         #expect(try await end(RandomSource.system.token(), "infraon") == nil)
         #expect(try await fixture.liveSession(session.token) == session.id)
         let logout = try #require(try await end(session.token, "infraon"))
-        #expect(logout.provider == "okta" && logout.idToken.reveal() == "an-id-token")
+        #expect(logout.provider == "okta" && logout.hint.reveal() == "an-id-token")
         #expect(fixture.check.hotSession(token: session.token) == nil)
         #expect(try await fixture.liveSession(session.token) == nil)
         #expect(try await fixture.events().filter { $0.hasPrefix("session.ended") } == ["session.ended signed_out"])

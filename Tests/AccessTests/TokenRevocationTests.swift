@@ -15,7 +15,7 @@ struct TokenRevocationTests {
         let fixture = try await AccessFixture()
         let session = try await fixture.signIn(tokens: AccessFixture.refreshable)
         let without = try await fixture.signIn(
-            tokens: ProviderTokens(refreshToken: nil, idToken: Secret("an-id-token")))
+            tokens: ProviderTokens(refreshToken: nil, logoutHint: Secret("an-id-token")))
         for id in [session.id, without.id] { try await fixture.sessions.end(.session(id: id), reason: reason) }
         #expect(
             try await fixture.tokensToRevoke() == (reason == .refreshRefused ? [:] : [session.id: "first-token"]))

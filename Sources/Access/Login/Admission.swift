@@ -12,24 +12,27 @@ package struct Arrival: Sendable, RedactedWhenPrinted {
     package let userAgent: String?
     /// The session token that the browser already had for this realm; that session ends.
     package let previousToken: String?
+    /// The same, where the browser's cookie cannot come along and was looked at when the sign-in began.
+    package let previousSession: SHA256Digest?
     package let kind: SessionKind
     /// The machine of a command line, as it calls itself.
     package let host: String?
-    /// The device code that is approved by this arrival; its machine gets the token.
-    package let deviceID: String?
+    package let delivery: TokenDelivery
 
     package init(
         address: String?, signInAddress: String? = nil, userAgent: String?, previousToken: String?,
-        kind: SessionKind = .browser, host: String? = nil, deviceID: String? = nil
+        previousSession: SHA256Digest? = nil, kind: SessionKind = .browser, host: String? = nil,
+        delivery: TokenDelivery = .inPlace
     ) {
         self.signInAddress = signInAddress ?? address
         self.kind = kind
         self.host = host
-        self.deviceID = deviceID
+        self.delivery = delivery
         self.address = address
         // Enough to tell one browser from another on the page of sessions; a header may be 16 KB.
         self.userAgent = userAgent.map { $0.clipped(300) }
         self.previousToken = previousToken
+        self.previousSession = previousSession
     }
 }
 
@@ -55,15 +58,17 @@ package struct Admission: Sendable {
     private let audit: AuditTrail
     private let vault: ProviderTokenVault
     private let devices: DeviceLogins
+    private let handovers: LoginHandovers
     private let cache: SessionCache
     private let random: RandomSource
     private let clock: WallClock
 
     package init(
         database: any Database, audit: AuditTrail, vault: ProviderTokenVault, devices: DeviceLogins,
-        cache: SessionCache, random: RandomSource, clock: WallClock
+        handovers: LoginHandovers, cache: SessionCache, random: RandomSource, clock: WallClock
     ) {
         self.devices = devices
+        self.handovers = handovers
         self.database = database
         self.audit = audit
         self.vault = vault
@@ -74,29 +79,35 @@ package struct Admission: Sendable {
 
     /// User, session and audit events are written in one transaction, so a session that nobody audited cannot exist.
     ///
-    /// - Parameter askedAt: before the provider was asked about the person; now when it is nil.
-    /// - Throws: `SQLError`, `DeviceLoginError` when the device code is gone; then nothing has happened.
+    /// - Parameters:
+    ///   - askedAt: before the provider was asked about the person; now when it is nil.
+    ///   - assertion: by which the provider vouches, when that may be used once; it is used up in the same transaction.
+    /// - Throws: `SQLError`, `TokenReplayed`, `DeviceLoginError` when the device code is gone, `LoginHandoverError` when the
+    ///   command line is; then nothing has happened.
     package func admit(
         _ identity: VerifiedIdentity, tokens: ProviderTokens, realm: RealmRules, arrival: Arrival,
-        askedAt: UnixTime? = nil
+        askedAt: UnixTime? = nil, using assertion: OneTimeToken? = nil
     ) async throws -> AdmissionOutcome {
         let now = clock.now
         let askedAt = askedAt ?? now
         let roles = realm.roles.roles(for: identity.groups)
         guard !roles.isEmpty else {
-            return .refused(reference: try await refuse(identity, realm: realm, arrival: arrival, at: now))
+            return .refused(
+                reference: try await refuse(identity, realm: realm, arrival: arrival, using: assertion, at: now))
         }
 
         // A new token for each login: a token that somebody planted beforehand is worth nothing (session fixation).
         let token = random.token()
         let sessionID = "ses_" + Base64URL.encode(random.bytes(12))
         let newUserID = "usr_" + Base64URL.encode(random.bytes(12))
-        let endsAt = now + realm.lifetime(of: arrival.kind).absolute
+        let longest = now + realm.lifetime(of: arrival.kind).absolute
+        let endsAt = min(longest, identity.sessionEndsBy ?? longest)
         let sealed = vault.seal(tokens, of: sessionID)
         let revalidateAt = tokens.refreshToken == nil ? nil : realm.revalidation?.nextTime(after: now, random: random)
         let groups = JSON(identity.groups.map(\.text)).text
-        let previousHash = arrival.previousToken.map { SHA256Digest(of: $0) }
+        let previousHash = arrival.previousToken.map { SHA256Digest(of: $0) } ?? arrival.previousSession
         let (userID, changed, replaced) = try await database.transaction { [ending = SessionEnding(audit: audit)] tx in
+            if let assertion { try UsedTokens.use(assertion, in: tx) }
             let userID = try Self.saveUser(identity, groups: groups, newID: newUserID, now: now, in: tx)
             var replaced: [SQLRow] = []
             if let previousHash {
@@ -119,7 +130,7 @@ package struct Admission: Sendable {
                 .text(sessionID), .text(SHA256Digest(of: token).base64URL), .text(userID), SQLValue(realm.name),
                 SQLValue(identity.provider), .text(groups), SQLValue(identity.providerSession), SQLValue(now),
                 SQLValue(identity.authenticatedAt), SQLValue(endsAt), SQLValue(arrival.address),
-                SQLValue(arrival.userAgent), sealed.refreshToken, sealed.idToken, .text(arrival.kind.rawValue),
+                SQLValue(arrival.userAgent), sealed.refreshToken, sealed.logoutHint, .text(arrival.kind.rawValue),
                 SQLValue(arrival.host), SQLValue(identity.authenticationContext), SQLValue(revalidateAt))
             for (kind, address) in [
                 (AuditEvent.Kind.signedIn, arrival.signInAddress), (.sessionCreated, arrival.address),
@@ -129,10 +140,15 @@ package struct Admission: Sendable {
                         kind, at: now, realm: realm.name, provider: identity.provider, user: userID,
                         session: sessionID, address: address), in: tx)
             }
-            if let deviceID = arrival.deviceID {
+            switch arrival.delivery {
+            case .inPlace: break
+            case .device(let id):
                 try devices.approve(
-                    deviceID, sessionID: sessionID, token: token, user: userID, address: arrival.signInAddress,
+                    id, sessionID: sessionID, token: token, user: userID, address: arrival.signInAddress,
                     at: now, in: tx)
+            case .commandLine(let loginID, let code):
+                try handovers.leave(
+                    loginID: loginID, code: code, sessionID: sessionID, token: token, at: now, in: tx)
             }
             return (userID, changed, replaced.isEmpty ? [] : [previousHash].compactMap(\.self))
         }
@@ -144,15 +160,19 @@ package struct Admission: Sendable {
 
     /// - Returns: the reference.
     private func refuse(
-        _ identity: VerifiedIdentity, realm: RealmRules, arrival: Arrival, at now: UnixTime
+        _ identity: VerifiedIdentity, realm: RealmRules, arrival: Arrival, using assertion: OneTimeToken?,
+        at now: UnixTime
     ) async throws -> String {
         let reference = random.readable(8)
-        try await audit.record(
-            AuditEvent(
-                .signInRefused, at: now, reference: reference, reason: Decision.DenyReason.noRole.rawValue,
-                detail:
-                    "no role rule of the realm matches the \(identity.groups.count) groups of \(identity.email ?? identity.subject)",
-                realm: realm.name, provider: identity.provider, address: arrival.signInAddress))
+        let event = AuditEvent(
+            .signInRefused, at: now, reference: reference, reason: Decision.DenyReason.noRole.rawValue,
+            detail:
+                "no role rule of the realm matches the \(identity.groups.count) groups of \(identity.email ?? identity.subject)",
+            realm: realm.name, provider: identity.provider, address: arrival.signInAddress)
+        try await database.transaction { tx in
+            if let assertion { try UsedTokens.use(assertion, in: tx) }
+            try audit.append(event, in: tx)
+        }
         return reference
     }
 

@@ -7,7 +7,9 @@ package struct LoginAttempt: Sendable, RedactedWhenPrinted {
     package let realm: RealmName
     package let provider: ProviderName
     package let returnTo: String
+    /// What the provider's answer must name: OpenID's `nonce`, or the ID of SAML's AuthnRequest.
     package let nonce: String
+    /// The PKCE verifier; in SAML, which has none, the state that a command line waits for, or nothing.
     package let codeVerifier: String
     package let maximumAge: Duration?
     /// The `acr` values that were asked for.
@@ -15,10 +17,13 @@ package struct LoginAttempt: Sendable, RedactedWhenPrinted {
     /// The provider was asked to sign the person in without showing anything (`prompt=none`).
     package let isSilent: Bool
     package let purpose: LoginPurpose
+    /// Of the session that the browser has when it begins; that one ends when this sign-in succeeds.
+    package let previousSession: SHA256Digest?
 
     package init(
         realm: RealmName, provider: ProviderName, returnTo: String, nonce: String, codeVerifier: String,
-        maximumAge: Duration?, acrValues: [String] = [], isSilent: Bool = false, purpose: LoginPurpose = .browser
+        maximumAge: Duration?, acrValues: [String] = [], isSilent: Bool = false, purpose: LoginPurpose = .browser,
+        previousSession: SHA256Digest? = nil
     ) {
         self.realm = realm
         self.provider = provider
@@ -29,6 +34,7 @@ package struct LoginAttempt: Sendable, RedactedWhenPrinted {
         self.acrValues = acrValues
         self.isSilent = isSilent
         self.purpose = purpose
+        self.previousSession = previousSession
     }
 }
 
@@ -38,6 +44,8 @@ package enum LoginPurpose: Sendable, Equatable {
     case browser
     /// A command line that waits on its loopback address, on a machine that calls itself so.
     case commandLine(host: String?)
+    /// The browser of a command line whose provider answers to the gateway only: it carries a code to the login of this id.
+    case commandLineBrowser(loginID: String)
     /// The device code of this id.
     case device(id: String)
 
@@ -45,6 +53,7 @@ package enum LoginPurpose: Sendable, Equatable {
         switch self {
         case .browser: ("browser", nil)
         case .commandLine(let host): ("cli", host)
+        case .commandLineBrowser(let id): ("cli-browser", id)
         case .device(let id): ("device", id)
         }
     }
@@ -53,6 +62,7 @@ package enum LoginPurpose: Sendable, Equatable {
         switch (name, detail) {
         case ("browser", _): self = .browser
         case ("cli", let host): self = .commandLine(host: host)
+        case ("cli-browser", let id?): self = .commandLineBrowser(loginID: id)
         case ("device", let id?): self = .device(id: id)
         default: return nil
         }
@@ -95,14 +105,14 @@ package struct LoginAttempts: Sendable {
                 """
                 INSERT INTO login_attempts
                     (id, state_hash, browser_hash, realm, provider, return_to, secrets, maximum_age, expires_at,
-                     acr_values, is_silent, purpose, purpose_detail)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                     acr_values, is_silent, purpose, purpose_detail, previous_hash)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
                 """,
                 .text(ticket.id), .text(SHA256Digest(of: ticket.state).base64URL),
                 .text(bindingHash ?? SHA256Digest(of: ticket.binding).base64URL), SQLValue(attempt.realm),
                 SQLValue(attempt.provider), .text(attempt.returnTo), .text(secrets), maximumAge, SQLValue(expiresAt),
                 .text(attempt.acrValues.joined(separator: " ")), .integer(attempt.isSilent ? 1 : 0),
-                .text(purpose.name), SQLValue(purpose.detail))
+                .text(purpose.name), SQLValue(purpose.detail), SQLValue(attempt.previousSession?.base64URL))
         }
     }
 
@@ -136,7 +146,8 @@ package struct LoginAttempts: Sendable {
         guard try row.time("expires_at") > now else {
             throw LoginAttemptError(.attemptUnknown, "the sign-in took too long")
         }
-        let secrets = try keyring.open(row.text("secrets"), for: Self.place(id)).split(separator: " ")
+        let secrets = try keyring.open(row.text("secrets"), for: Self.place(id)).split(
+            separator: " ", omittingEmptySubsequences: false)
         guard secrets.count == 2,
             let purpose = LoginPurpose(
                 name: try row.text("purpose"), detail: try row.optionalText("purpose_detail"))
@@ -146,7 +157,26 @@ package struct LoginAttempts: Sendable {
             returnTo: try row.text("return_to"), nonce: String(secrets[0]), codeVerifier: String(secrets[1]),
             maximumAge: try row["maximum_age"] == .null ? nil : .milliseconds(row.integer("maximum_age")),
             acrValues: try row.text("acr_values").split(separator: " ").map(String.init),
-            isSilent: try row.integer("is_silent") == 1, purpose: purpose)
+            isSilent: try row.integer("is_silent") == 1, purpose: purpose,
+            previousSession: try row.optionalText("previous_hash").flatMap { SHA256Digest(base64URL: $0) })
+    }
+
+    /// The sign-in that a command line has begun, without using it up: a browser is about to begin its part.
+    ///
+    /// - Returns: nil when the state is of no such sign-in, or it is over.
+    package func commandLineLogin(
+        state: String
+    ) async throws -> (id: String, realm: RealmName, provider: ProviderName)? {
+        guard let id = AttemptTicket.id(ofState: state) else { return nil }
+        let (stateHash, now) = (SHA256Digest(of: state).base64URL, clock.now)
+        return try await database.transaction(.readOnly) { tx in
+            try tx.rows(
+                """
+                SELECT realm, provider FROM login_attempts
+                WHERE id = $1 AND state_hash = $2 AND purpose = 'cli' AND expires_at > $3
+                """, .text(id), .text(stateHash), SQLValue(now)
+            ).first.map { (id, RealmName(try $0.text("realm")), ProviderName(try $0.text("provider"))) }
+        }
     }
 
     /// Removes attempts that nobody came back from.

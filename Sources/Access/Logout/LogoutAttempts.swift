@@ -5,12 +5,12 @@ import SQL
 /// A provider at which a browser is to be signed out after its session here is over.
 package struct ProviderLogout: Sendable, RedactedWhenPrinted {
     package let provider: ProviderName
-    /// For `id_token_hint`.
-    package let idToken: Secret
+    /// By what the provider knows the session: an ID token (`id_token_hint`), or SAML's subject.
+    package let hint: Secret
 
-    package init(provider: ProviderName, idToken: Secret) {
+    package init(provider: ProviderName, hint: Secret) {
         self.provider = provider
-        self.idToken = idToken
+        self.hint = hint
     }
 }
 
@@ -48,7 +48,7 @@ package struct LogoutAttempts: Sendable {
             return (
                 id: ticket.id, state: SHA256Digest(of: ticket.state).base64URL, position: Int64(position),
                 provider: logout.provider,
-                secrets: keyring.seal(logout.idToken.reveal(), for: Self.place(ticket.id), random: random)
+                secrets: keyring.seal(logout.hint.reveal(), for: Self.place(ticket.id), random: random)
             )
         }
         try await database.transaction { tx in
@@ -89,7 +89,7 @@ package struct LogoutAttempts: Sendable {
             guard let token = try? keyring.open(row.text("secrets"), for: Self.place(row.text("id"))) else {
                 return nil
             }
-            return ProviderLogout(provider: ProviderName(try row.text("provider")), idToken: Secret(token))
+            return ProviderLogout(provider: ProviderName(try row.text("provider")), hint: Secret(token))
         }
     }
 

@@ -54,7 +54,7 @@ package struct TokenRevocations: Sendable {
     ) async throws {
         let now = clock.now
         let id = "none_" + Base64URL.encode(random.bytes(12))
-        let sealed = vault.seal(ProviderTokens(refreshToken: token, idToken: nil), of: id).refreshToken
+        let sealed = vault.seal(ProviderTokens(refreshToken: token, logoutHint: nil), of: id).refreshToken
         guard case .text(let text) = sealed else { return }
         try await database.transaction { tx in
             try Self.add(sealedToken: text, of: id, provider: provider, issuer: issuer, at: now, in: tx)

@@ -5,11 +5,12 @@ import SQL
 /// What the provider gave besides the identity, to be sealed at rest.
 package struct ProviderTokens: Sendable {
     package let refreshToken: Secret?
-    package let idToken: Secret?
+    /// By what the provider will know the person again when they sign out: the ID token, or SAML's subject.
+    package let logoutHint: Secret?
 
-    package init(refreshToken: Secret?, idToken: Secret?) {
+    package init(refreshToken: Secret?, logoutHint: Secret?) {
         self.refreshToken = refreshToken
-        self.idToken = idToken
+        self.logoutHint = logoutHint
     }
 }
 
@@ -28,12 +29,12 @@ package struct ProviderTokenVault: Sendable {
     /// Whether a master key is configured that only opens: a rotation is under way.
     package var hasOlderKeys: Bool { keyring.hasOlderKeys }
 
-    /// The sealed columns of a session; NULL for what the provider did not give.
-    func seal(_ tokens: ProviderTokens, of sessionID: String) -> (refreshToken: SQLValue, idToken: SQLValue) {
+    /// The sealed columns `refresh_token` and `id_token` of a session (the latter kept its name when SAML came); NULL for what the provider did not give.
+    func seal(_ tokens: ProviderTokens, of sessionID: String) -> (refreshToken: SQLValue, logoutHint: SQLValue) {
         func sealed(_ secret: Secret?, _ column: String) -> SQLValue {
             SQLValue(secret.map { keyring.seal($0.reveal(), for: Self.place(sessionID, column), random: random) })
         }
-        return (sealed(tokens.refreshToken, "refresh_token"), sealed(tokens.idToken, "id_token"))
+        return (sealed(tokens.refreshToken, "refresh_token"), sealed(tokens.logoutHint, "id_token"))
     }
 
     /// - Throws: `CryptographyError` when no configured key opens it.
@@ -42,7 +43,7 @@ package struct ProviderTokenVault: Sendable {
     }
 
     /// - Throws: `CryptographyError` when no configured key opens it.
-    func openIDToken(_ sealed: String, of sessionID: String) throws(CryptographyError) -> Secret {
+    func openLogoutHint(_ sealed: String, of sessionID: String) throws(CryptographyError) -> Secret {
         Secret(try keyring.open(sealed, for: Self.place(sessionID, "id_token")))
     }
 

@@ -203,7 +203,7 @@ package struct Revalidations: Sendable {
     /// - Returns: false when the session is over, or has another token by now.
     package func store(rotated token: Secret, for lease: SessionLease) async throws -> Bool {
         let now = clock.now
-        let sealed = vault.seal(ProviderTokens(refreshToken: token, idToken: nil), of: lease.sessionID).refreshToken
+        let sealed = vault.seal(ProviderTokens(refreshToken: token, logoutHint: nil), of: lease.sessionID).refreshToken
         return try await database.transaction { tx in
             let kept = try tx.execute(
                 "UPDATE sessions SET refresh_token = $3 WHERE id = $1 AND refresh_token = $2", .text(lease.sessionID),
@@ -229,7 +229,7 @@ package struct Revalidations: Sendable {
     ) async throws {
         let now = clock.now
         let next = realm.revalidation?.nextTime(after: now, random: random)
-        let sealed = vault.seal(ProviderTokens(refreshToken: nil, idToken: idToken), of: lease.sessionID).idToken
+        let sealed = vault.seal(ProviderTokens(refreshToken: nil, logoutHint: idToken), of: lease.sessionID).logoutHint
         let changed = try await database.transaction { tx -> [SHA256Digest] in
             let kept = try tx.execute(
                 """

@@ -12,10 +12,12 @@ package enum SessionEndReason: String, Sendable, CaseIterable {
     case backchannelLogout = "backchannel_logout"
     case frontchannelLogout = "frontchannel_logout"
     case universalLogout = "universal_logout"
+    case samlLogout = "saml_logout"
     case providerRemoved = "provider_removed"
     /// The provider's name means another issuer by now.
     case providerChanged = "provider_changed"
     case deviceCodeExpired = "device_code_expired"
+    case loginCodeExpired = "login_code_expired"
     /// The provider ended the grant, or answered for somebody else.
     case refreshRefused = "refresh_refused"
     case refreshIssuerMismatch = "refresh_issuer_mismatch"

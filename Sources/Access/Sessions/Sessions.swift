@@ -245,9 +245,9 @@ package struct Sessions: Sendable {
         guard let row else { return nil }
         cache.remove([hash])
         guard let sealed = try row.optionalText("id_token"),
-            let idToken = try? vault.openIDToken(sealed, of: row.text("id"))
+            let hint = try? vault.openLogoutHint(sealed, of: row.text("id"))
         else { return nil }
-        return ProviderLogout(provider: ProviderName(try row.text("provider")), idToken: idToken)
+        return ProviderLogout(provider: ProviderName(try row.text("provider")), hint: hint)
     }
 
     /// Saves when hot sessions were last used, in one transaction.

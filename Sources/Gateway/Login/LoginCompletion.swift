@@ -73,7 +73,7 @@ struct LoginCompletion: Sendable {
             account: "\(identity.issuer) \(identity.subject)", address: request.clientAddress)
         do {
             return try await services.admission.admit(
-                identity, tokens: ProviderTokens(refreshToken: signIn.refreshToken, idToken: signIn.idToken),
+                identity, tokens: ProviderTokens(refreshToken: signIn.refreshToken, logoutHint: signIn.idToken),
                 realm: realm, arrival: arrival, askedAt: askedAt)
         } catch is DeviceLoginError {
             throw SignInError(

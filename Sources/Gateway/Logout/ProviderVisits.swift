@@ -45,7 +45,7 @@ struct ProviderVisits: Sendable {
             guard let party = services.live.relyingParty(logout.provider) else { continue }
             let ticket = services.logouts.makeTicket()
             let url = await party.logoutURL(
-                idTokenHint: logout.idToken, postLogoutRedirectURI: rules.postLogoutRedirectURI, state: ticket.state,
+                idTokenHint: logout.hint, postLogoutRedirectURI: rules.postLogoutRedirectURI, state: ticket.state,
                 deadline: deadline)
             guard let url else { continue }
             do {
