@@ -9,6 +9,7 @@
 // Flow: `PeopleFile` is read into an `Organization`; `buildRouter` puts the endpoints over it; `SimulatorServer` listens.
 // A sign-in walks (PushedAuthorizationEndpoint →) AuthorizeEndpoint → AuthorizationRequest → SignInDecision →
 // AuthorizationCodes, and from there TokenEndpoint → ClientAuthentication → DPoPProof → PKCE → TokenIssuer.
+// A sign-in by SAML walks SAMLSignOnEndpoint → SAMLInboundMessage → SAMLAuthnRequest → SAMLSignOn → SAMLResponse.
 // A logout walks LogoutEndpoint → SessionParticipants → BackchannelLogout and FrontchannelLogout.
 
 import Hummingbird
@@ -33,6 +34,8 @@ package func buildRouter(for organization: Organization) -> Router<SimulatorRequ
     RevocationEndpoint(organization: organization).addRoutes(to: router)
     IntrospectionEndpoint(organization: organization).addRoutes(to: router)
     LogoutEndpoint(organization: organization).addRoutes(to: router)
+    SAMLSignOnEndpoint(organization: organization).addRoutes(to: router)
+    SAMLMetadataEndpoint(organization: organization).addRoutes(to: router)
     ControlEndpoints(organization: organization).addRoutes(to: router)
     return router
 }

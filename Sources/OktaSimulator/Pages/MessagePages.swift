@@ -11,6 +11,9 @@ enum MessagePages {
                 """)
     }
 
+    static let noSuchApp = Page.render(
+        title: "404 Not Found", body: "<h1>Page not found</h1><p>The organisation has no application here.</p>")
+
     static let signInGone = Page.render(
         title: "Sign-in is over",
         body: """
@@ -44,9 +47,13 @@ enum MessagePages {
             head: target.map { "<meta http-equiv=\"refresh\" content=\"3; url=\(Page.escape($0))\">\n" } ?? "")
     }
 
-    /// OAuth 2.0 Form Post Response Mode §2: the browser posts the answer to the client. The script presses
-    /// the button.
-    static func formPost(to action: String, _ parameters: [(String, String)], scriptNonce: String) -> String {
+    /// The browser posts the answer to the application (OAuth 2.0 Form Post Response Mode §2, SAML Bindings §3.5.4). The
+    /// script presses the button.
+    ///
+    /// - Parameter id: Of the form; Okta's pages with SAML messages have `appForm`.
+    static func formPost(
+        to action: String, _ parameters: [(String, String)], id: String = "form", scriptNonce: String
+    ) -> String {
         let inputs = parameters.map { name, value in
             "<input type=\"hidden\" name=\"\(Page.escape(name))\" value=\"\(Page.escape(value))\">"
         }
@@ -54,7 +61,7 @@ enum MessagePages {
             title: "Back to the application",
             body: """
                 <h1>Back to the application</h1>
-                <form method="post" action="\(Page.escape(action))">
+                <form id="\(Page.escape(id))" method="post" action="\(Page.escape(action))">
                 \(inputs.joined(separator: "\n"))
                 <button type="submit">Continue</button>
                 </form>
