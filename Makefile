@@ -7,7 +7,7 @@ SHELL := /bin/bash
 # A crashing test must not hang in a backtrace.
 export SWIFT_BACKTRACE := enable=no
 
-SECRETS := certs/dev-master.key certs/dev-okta-client-secret
+SECRETS := certs/dev-master.key certs/dev-okta-client-secret certs/dev-saml.key certs/dev-saml.pem
 SWIFT_SOURCES := Package.swift Sources Tests
 
 help: ## Lists the targets
@@ -60,5 +60,12 @@ certs/dev-master.key:
 
 certs/dev-okta-client-secret:
 	@umask 077 && openssl rand -hex 24 > $@
+
+# What the gateway signs its SAML messages with. Key and certificate belong together.
+certs/dev-saml.key:
+	@umask 077 && openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out $@ 2>/dev/null
+
+certs/dev-saml.pem: certs/dev-saml.key
+	@openssl req -x509 -new -key $< -subj "/CN=Gatehouse development" -days 3650 -out $@
 
 .PHONY: help run test bench release format lint clean setup-build setup-test setup-bench

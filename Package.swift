@@ -120,7 +120,9 @@ let package = Package(
             path: "Tests/Support", swiftSettings: strict),
         .testTarget(name: "IdentityTests", dependencies: ["Identity"], swiftSettings: strict),
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"], swiftSettings: strict),
-        .testTarget(name: "CryptographyTests", dependencies: ["Cryptography", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "CryptographyTests", dependencies: ["Cryptography", "SAMLTestSupport", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(
             name: "OutboundTests",
             dependencies: [

@@ -143,12 +143,12 @@ struct SAMLProviderReading {
     private func readAttributes() -> AttributeMapping {
         let separator = section.optional("split_groups")
         let text = separator?.text()
-        if let text, text.count != 1 {
-            separator?.problem("is '\(text.clipped(20))'; write one character, as in \",\"")
+        if let text, text.utf8.count > 8 {
+            separator?.problem("is '\(text.clipped(20))'; write what stands between two groups, as in \",\"")
         }
         return AttributeMapping(
             groups: section.optional("groups_attribute")?.text() ?? "groups",
-            splitGroups: text.flatMap { $0.count == 1 ? $0.first : nil },
+            splitGroups: text,
             email: section.optional("email_attribute")?.text(), name: section.optional("name_attribute")?.text())
     }
 

@@ -66,7 +66,7 @@ struct ProviderView: Sendable {
         // What the administrator pastes into Okta.
         members.set("entity_id", .string(party.endpoints.entityID))
         members.set("acs_url", .string(party.endpoints.assertionConsumer))
-        members.set("groups_attribute", .string(settings.attributes.groups))
+        members.set("groups_attribute", .string(settings.attributes.groupsAttribute))
         switch settings.initiation {
         case .refused: members.set("idp_initiated", false)
         case .onlyRealm: members.set("idp_initiated", true)

@@ -49,8 +49,8 @@ struct SAMLSetupVerification: Sendable {
         findings.append(
             .warning(
                 "groups_attribute",
-                "Whether people's groups come shows when somebody signs in; they are read from the attribute \(party.settings.attributes.groups).",
-                "In Okta, General > SAML Settings > Edit > Group Attribute Statements: name \(party.settings.attributes.groups), filter 'Matches regex' .* or what fits."
+                "Whether people's groups come shows when somebody signs in; they are read from the attribute \(party.settings.attributes.groupsAttribute).",
+                "In Okta, General > SAML Settings > Edit > Group Attribute Statements: name \(party.settings.attributes.groupsAttribute), filter 'Matches regex' .* or what fits."
             ))
         return findings
     }

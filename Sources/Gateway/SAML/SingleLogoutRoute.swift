@@ -70,7 +70,8 @@ struct SingleLogoutRoute: Sendable {
                 isResubmitted: fields.all.contains { $0.name == Self.resubmitted })
         default:
             throw SAMLRejection(
-                MessageReason.logoutMessageUnexpected, "the form has neither SAMLRequest nor SAMLResponse, or both of them")
+                MessageReason.logoutMessageUnexpected,
+                "the form has neither SAMLRequest nor SAMLResponse, or both of them")
         }
     }
 

@@ -30,12 +30,3 @@ package struct LogoutSubject: Sendable {
         return JSON.object(JSONObject(members.filter { $0.1 != .null })).text
     }
 }
-
-extension NameID {
-    fileprivate init(value: String, format: String, nameQualifier: String?, spNameQualifier: String?) {
-        self.value = value
-        self.format = format
-        self.nameQualifier = nameQualifier
-        self.spNameQualifier = spNameQualifier
-    }
-}
