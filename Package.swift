@@ -66,7 +66,8 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "Access", "Cryptography", "Identity", "JOSE", "StrictJSON", "OIDC", "Outbound", "SAML", "SQL", "Settings",
+                "Access", "Cryptography", "Identity", "JOSE", "StrictJSON", "OIDC", "Outbound", "SAML", "SQL",
+                "Settings",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
