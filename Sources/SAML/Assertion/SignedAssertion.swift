@@ -10,7 +10,11 @@ struct SignedAssertion {
 
     /// The Assertion has a signature of its own.
     init(_ octets: SignedOctets) throws(SAMLRejection) {
-        element = try Self.assertion(octets.parsed())
+        element = try octets.parsed().root
+        guard element.matches(AssertionName.assertion) else {
+            throw SAMLRejection(
+                .rootUnexpected, "what is signed is no Assertion", expected: "Assertion", found: element.shownName)
+        }
         signedWith = octets.signedWith
     }
 
@@ -24,18 +28,9 @@ struct SignedAssertion {
     }
 
     /// The Response around its ciphertext is signed; nil when it is not.
-    init?(_ decrypted: DecryptedAssertion) throws(SAMLRejection) {
+    init?(_ decrypted: DecryptedAssertion) {
         guard let response = decrypted.signedResponse else { return nil }
-        element = try Self.assertion(decrypted.document)
+        element = decrypted.assertion
         signedWith = response.signedWith
-    }
-
-    private static func assertion(_ document: XMLDocument) throws(SAMLRejection) -> XMLElement {
-        let root = document.root
-        guard root.matches(AssertionName.assertion) else {
-            throw SAMLRejection(
-                .rootUnexpected, "what is signed is no Assertion", expected: "Assertion", found: root.shownName)
-        }
-        return root
     }
 }

@@ -23,6 +23,6 @@ package enum EncodedMessage {
             throw SAMLRejection(XMLRefusal(.empty, "there is no message"))
         }
         guard file[start] == UInt8(ascii: "<") else { return try decode(form: String(decoding: file, as: UTF8.self)) }
-        return Array(file[start...])
+        return file
     }
 }

@@ -5,12 +5,12 @@ import XMLTree
 /// What an EncryptedAssertion held. Decryption proves nothing about who wrote it, everybody has our public key
 /// (CVE-2024-9487): it is an assertion only together with a signature. Only `AssertionDecryption` makes one.
 struct DecryptedAssertion {
-    let document: XMLDocument
+    let assertion: XMLElement
     /// The signed Response that the ciphertext was read from; nil when there is none.
     let signedResponse: SignedOctets?
 
-    fileprivate init(document: XMLDocument, signedResponse: SignedOctets?) {
-        self.document = document
+    fileprivate init(assertion: XMLElement, signedResponse: SignedOctets?) {
+        self.assertion = assertion
         self.signedResponse = signedResponse
     }
 }
@@ -25,20 +25,20 @@ struct AssertionDecryption {
         guard case .encrypted(let encrypted) = try UnverifiedResponse(response.parsed()).content else {
             throw SAMLRejection(.assertionMissing, "the signed Response holds no EncryptedAssertion")
         }
-        let document = try decrypt(encrypted, isSigned: true, besides: identifiers)
-        return DecryptedAssertion(document: document, signedResponse: response)
+        let assertion = try decrypt(encrypted, isSigned: true, besides: identifiers)
+        return DecryptedAssertion(assertion: assertion, signedResponse: response)
     }
 
     func open(unsigned encrypted: XMLElement, besides identifiers: Set<String>) throws(SAMLRejection)
         -> DecryptedAssertion
     {
-        let document = try decrypt(encrypted, isSigned: false, besides: identifiers)
-        return DecryptedAssertion(document: document, signedResponse: nil)
+        let assertion = try decrypt(encrypted, isSigned: false, besides: identifiers)
+        return DecryptedAssertion(assertion: assertion, signedResponse: nil)
     }
 
     private func decrypt(
         _ encrypted: XMLElement, isSigned: Bool, besides identifiers: Set<String>
-    ) throws(SAMLRejection) -> XMLDocument {
+    ) throws(SAMLRejection) -> XMLElement {
         let form = try EncryptedAssertionForm(encrypted)
         // With CBC a stranger could change a captured ciphertext and learn the plaintext from our answers
         // (CVE-2011-4625); under a signature nobody can change it.
@@ -55,14 +55,18 @@ struct AssertionDecryption {
                 "the Assertion is encrypted, and the provider has no decryption_key; configure the key of the certificate in \(OktaSetting.advanced("Encryption Certificate")), or Assertion Encryption: Unencrypted there"
             )
         }
-        return try plaintext(of: form, keys: keys, besides: identifiers)
+        let root = try DecryptedContent.parse(try plaintext(of: form, keys: keys), inPlaceOf: encrypted)
+        guard root.matches(AssertionName.assertion) else {
+            throw SAMLRejection(
+                .rootUnexpected, "what was encrypted is no Assertion", expected: "Assertion", found: root.shownName)
+        }
+        try DocumentSurvey.check(rootedAt: root, besides: identifiers)
+        return root
     }
 
     /// Whatever fails before an authenticated or signed plaintext is there gives one answer, after the same work: with a
     /// random key where unwrapping failed.
-    private func plaintext(
-        of form: EncryptedAssertionForm, keys: [PrivateKey], besides identifiers: Set<String>
-    ) throws(SAMLRejection) -> XMLDocument {
+    private func plaintext(of form: EncryptedAssertionForm, keys: [PrivateKey]) throws(SAMLRejection) -> [UInt8] {
         let unwrapped = unwrap(form, keys)
         let spare = random.bytes(form.cipher.keyLength)
         guard let plaintext = form.cipher.decrypt(form.ciphertext, key: unwrapped ?? spare), unwrapped != nil else {
@@ -71,14 +75,7 @@ struct AssertionDecryption {
                 "the Assertion cannot be decrypted; the certificate in \(OktaSetting.advanced("Encryption Certificate")) must be that of the configured decryption_key"
             )
         }
-        let document = try XMLDocument.parsing(plaintext)
-        guard document.root.matches(AssertionName.assertion) else {
-            throw SAMLRejection(
-                .rootUnexpected, "what was encrypted is no Assertion", expected: "Assertion",
-                found: document.root.shownName)
-        }
-        try DocumentSurvey.check(rootedAt: document.root, besides: identifiers)
-        return document
+        return plaintext
     }
 
     private func unwrap(_ form: EncryptedAssertionForm, _ keys: [PrivateKey]) -> [UInt8]? {

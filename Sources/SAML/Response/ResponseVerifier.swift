@@ -73,9 +73,9 @@ package struct ResponseVerifier: Sendable {
             response.isSigned
             ? try decryption.open(signatures.verify(response.element), besides: identifiers)
             : try decryption.open(unsigned: encrypted, besides: identifiers)
-        let assertion = decrypted.document.root
+        let assertion = decrypted.assertion
         if assertion.isSigned { return try SignedAssertion(signatures.verify(assertion)) }
-        if let signed = try SignedAssertion(decrypted) { return signed }
+        if let signed = SignedAssertion(decrypted) { return signed }
         throw SAMLRejection(
             .encryptedAssertionUnsigned,
             "neither the Response nor the Assertion inside of the encryption is signed, and anybody can encrypt; \(OktaSetting.advanced("Response: Signed, and Assertion Signature: Signed"))"

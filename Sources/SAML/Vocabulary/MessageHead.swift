@@ -13,7 +13,7 @@ struct MessageHead {
                 .versionUnsupported, "the \(element.localName) is of another version of SAML than 2.0",
                 expected: "2.0", found: version)
         }
-        guard let id = element.attribute("ID"), !id.isEmpty, id.utf8.count <= Self.mostTextBytes else {
+        guard let id = element.attribute("ID"), !id.isEmpty, id.utf8.count <= Self.mostIdentifierBytes else {
             throw SAMLRejection(
                 .idMissing,
                 "the \(element.localName) has no ID, or one of more than \(Self.mostTextBytes) bytes; nothing can refer to it"
@@ -23,7 +23,8 @@ struct MessageHead {
         issueInstant = try element.time("IssueInstant")
     }
 
-    /// What texts that are kept may have: identifiers are looked up by.
+    private static let mostIdentifierBytes = 4096
+    /// What texts that are kept may have.
     static let mostTextBytes = 512
 }
 
@@ -39,7 +40,8 @@ extension XMLElement {
     /// SAML Core §1.3.3: xs:dateTime in UTC, which is written with `Z` and nothing else.
     func optionalTime(_ attribute: StaticString) throws(SAMLRejection) -> UnixTime? {
         guard let text = self.attribute(attribute) else { return nil }
-        guard text.utf8.last == UInt8(ascii: "Z"), text.utf8.dropFirst(10).first == UInt8(ascii: "T"),
+        guard text.utf8.count <= 64, text.utf8.last == UInt8(ascii: "Z"),
+            text.utf8.dropFirst(10).first == UInt8(ascii: "T"),
             let time = UnixTime(rfc3339: text)
         else {
             throw SAMLRejection(
