@@ -5,6 +5,11 @@ package struct PostForm: Sendable {
     /// Where it goes to; to be escaped for HTML like the fields.
     package let action: String
     package let fields: [(name: String, value: String)]
+
+    package init(action: String, fields: [(name: String, value: String)]) {
+        self.action = action
+        self.fields = fields
+    }
 }
 
 /// The POST binding (SAML Bindings §3.5). What comes by it is read by `EncodedMessage`.
