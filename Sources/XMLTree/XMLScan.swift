@@ -153,7 +153,10 @@ private struct XMLScanner {
                 try expect(UInt8(ascii: ">"), "'>' after '/'")
                 return try count(1 + attributes)
             default:
-                guard spaced else { throw error(.malformed, "no space before an attribute") }
+                guard spaced else {
+                    try character()
+                    throw error(.malformed, "no space before an attribute")
+                }
                 attributes += 1
                 guard attributes <= limits.attributes else {
                     throw error(.tooManyAttributes, "an element with more than \(limits.attributes) attributes")
