@@ -8,8 +8,8 @@ import StrictJSON
 
 struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Judges a captured token offline, with exactly the code the server uses.",
-        subcommands: [InspectIDToken.self])
+        abstract: "Judges a captured token or response offline, with exactly the code the server uses.",
+        subcommands: [InspectIDToken.self, InspectSAMLResponse.self])
 }
 
 struct InspectIDToken: ParsableCommand {
@@ -36,11 +36,7 @@ struct InspectIDToken: ParsableCommand {
     @Option(help: "A file with the access token that came along, for at_hash.")
     var accessToken: String?
 
-    @Option(help: "The time of judgement, as in 2026-11-22T09:52:51Z; now when it is left out.")
-    var at: String?
-
-    @Option(help: "Seconds that two clocks may differ.")
-    var clockSkew = 60
+    @OptionGroup var judgement: JudgementOptions
 
     @Option(help: "The claim that holds the groups.")
     var groupsClaim = "groups"
@@ -49,16 +45,7 @@ struct InspectIDToken: ParsableCommand {
     var json = false
 
     func run() throws {
-        guard (0...86400).contains(clockSkew) else {
-            throw CommandFailure(CommandFailure.usage, "--clock-skew must be a number of seconds from 0 to 86400")
-        }
-        var now = WallClock.system.now
-        if let at {
-            guard let time = UnixTime(rfc3339: at) else {
-                throw CommandFailure(CommandFailure.usage, "--at is '\(at)'; write a time like 2026-11-22T09:52:51Z")
-            }
-            now = time
-        }
+        let now = try judgement.time()
         let keySetBytes = try InputFile.read(jwks)
         let accessTokenText = try accessToken.map { try InputFile.text($0) }
         let tokenBytes = try InputFile.read(file)
@@ -71,7 +58,7 @@ struct InspectIDToken: ParsableCommand {
         let verifier = IDTokenVerifier(
             IDTokenExpectation(
                 issuer: issuer, clientID: clientID, nonce: nonce,
-                accessToken: accessTokenText.map { Secret($0) }, clockSkew: .seconds(clockSkew)))
+                accessToken: accessTokenText.map { Secret($0) }, clockSkew: judgement.skew))
         let token: VerifiedIDToken
         do {
             token = try verifier.verify(InputFile.trimmed(tokenBytes), keys: keys, now: now)
@@ -123,6 +110,29 @@ struct InspectIDToken: ParsableCommand {
         default: [claim.text]
         }
     }
+}
+
+/// When a captured message is judged.
+struct JudgementOptions: ParsableArguments {
+    @Option(help: "The time of judgement, as in 2026-11-22T09:52:51Z; now when it is left out.")
+    var at: String?
+
+    @Option(help: "Seconds that two clocks may differ.")
+    var clockSkew = 60
+
+    /// - Throws: `CommandFailure` with exit code 64 when either option is at fault.
+    func time() throws -> UnixTime {
+        guard (0...86400).contains(clockSkew) else {
+            throw CommandFailure(CommandFailure.usage, "--clock-skew must be a number of seconds from 0 to 86400")
+        }
+        guard let at else { return WallClock.system.now }
+        guard let time = UnixTime(rfc3339: at) else {
+            throw CommandFailure(CommandFailure.usage, "--at is '\(at)'; write a time like 2026-11-22T09:52:51Z")
+        }
+        return time
+    }
+
+    var skew: Duration { .seconds(clockSkew) }
 }
 
 /// Files that commands read.
