@@ -15,7 +15,12 @@ enum EndpointAddress {
     }
 
     private static func isPlain(_ byte: UInt8) -> Bool {
-        byte > 0x20 && byte < 0x7F && !#"\#"<>`^{|}"#.utf8.contains(byte)
+        switch byte {
+        case 0...0x20, 0x7F..., UInt8(ascii: "\""), UInt8(ascii: "#"), UInt8(ascii: "<"), UInt8(ascii: ">"),
+            UInt8(ascii: "\\"), UInt8(ascii: "^"), UInt8(ascii: "`"), UInt8(ascii: "{")...UInt8(ascii: "}"):
+            false
+        default: true
+        }
     }
 
     private static func isLoopback(_ authority: Substring) -> Bool {
