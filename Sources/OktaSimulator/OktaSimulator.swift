@@ -10,7 +10,8 @@
 // A sign-in walks (PushedAuthorizationEndpoint →) AuthorizeEndpoint → AuthorizationRequest → SignInDecision →
 // AuthorizationCodes, and from there TokenEndpoint → ClientAuthentication → DPoPProof → PKCE → TokenIssuer.
 // A sign-in by SAML walks SAMLSignOnEndpoint → SAMLInboundMessage → SAMLAuthnRequest → SAMLSignOn → SAMLResponse.
-// A logout walks LogoutEndpoint → SessionParticipants → BackchannelLogout and FrontchannelLogout.
+// A logout walks LogoutEndpoint, SAMLLogoutEndpoint or SignOutEndpoint → SignOut → SessionParticipants, SAMLParticipants →
+// BackchannelLogout, FrontchannelLogout and SAMLLogoutMessage.
 
 import Hummingbird
 
@@ -36,6 +37,8 @@ package func buildRouter(for organization: Organization) -> Router<SimulatorRequ
     LogoutEndpoint(organization: organization).addRoutes(to: router)
     SAMLSignOnEndpoint(organization: organization).addRoutes(to: router)
     SAMLMetadataEndpoint(organization: organization).addRoutes(to: router)
+    SAMLLogoutEndpoint(organization: organization).addRoutes(to: router)
+    SignOutEndpoint(organization: organization).addRoutes(to: router)
     ControlEndpoints(organization: organization).addRoutes(to: router)
     return router
 }

@@ -4,7 +4,8 @@ import Hummingbird
 /// How tests steer the simulator: everything under /simulator, in JSON. A refusal is `{"problem": "…"}`.
 ///
 ///     POST   faults          {"endpoint": "token", "mode": "status-500", "count": 1}     the next `count` requests fail
-///                             endpoints: authorize, par, token, userinfo, jwks, discovery, revoke, introspect, logout;
+///                             endpoints: authorize, par, token, userinfo, jwks, discovery, revoke, introspect, logout,
+///                             saml_sso, saml_metadata, saml_slo;
 ///                             modes: status-500, status-429, timeout, garbage, huge, drip, redirect, answer-lost (the
 ///                             request is carried out, and then answered with 500)
 ///     POST   tampering       {"target": "id_token", "members": {"nonce": "x", "sub": null}, "header": {"kid": null},
@@ -28,6 +29,10 @@ import Hummingbird
 ///                             confirmation_not_on_or_after_seconds, authn_instant_seconds,
 ///                             session_not_on_or_after_seconds; issue_instant_seconds and
 ///                             assertion_issue_instant_seconds move these
+///     POST   tampering       {"target": "saml_logout_request", …} or "saml_logout_response": settings and signature as
+///                             above; members: id, version, issuer, destination, name_id, name_id_format, session_index
+///                             (a text or several), in_response_to, status, status_detail, status_message,
+///                             not_on_or_after_seconds, skew_seconds, relay_state
 ///     DELETE faults, tampering, log                                      forgets what was ordered or logged
 ///     GET    log             {"requests": [{"method", "path", "status", "client_authentication", "client_id",
 ///                             "grant_type", "parameters": names at authorize and par, "dpop_jkt", "error",
@@ -75,6 +80,17 @@ import Hummingbird
 ///                             → {"sessions": [sid…], "deliveries": [{"client_id", "uri", "sub", "sid", "status",
 ///                             "body", "error"}], "frontchannel": [the addresses a logout page would frame]}
 ///     GET    logouts         {"deliveries": […]}, those of browsers' logouts too; DELETE logouts forgets them
+///     POST   saml-logout     {"email": "…"} or {"sid": "…"}; optional "clients": false, "deliver": true. Ends SSO
+///                             sessions; a LogoutRequest for each SAML app with a logout_url that the person was signed
+///                             in to → {"sessions": [sid…], "page": where a browser finds the messages in frames, or
+///                             null, "messages": [{"exk", "id", "binding", "address", "parameters": {"SAMLRequest",
+///                             …}, "url": for the redirect binding, "delivery"}]}; "deliver" posts them from here;
+///                             "clients" says whether the clients of OpenID Connect are told too
+///     GET    saml-logouts    {"requests": [{"id", "exk", "name_id", "session_index", "sid", "binding", "answered",
+///                             "verified", "status": […], "answer_binding"}]}: LogoutRequests of any kind of logout and
+///                             what the apps answered; DELETE saml-logouts forgets them
+///     GET    saml-sessions   {"sessions": [{"exk", "sid", "sub", "name_id", "name_id_format", "session_index"}]}: where
+///                             people are signed in
 ///     POST   universal-logout  {"endpoint": "http://localhost:…", "client_id": "…", "email": "…",
 ///                             "format": "iss_sub"|"email"}; optional "sub_id": {changes}, "body": {…} in its place,
 ///                             "members", "header", "signature", "secret" as for tampering
@@ -92,6 +108,7 @@ struct ControlEndpoints {
         ClientControl(organization: organization).addRoutes(to: group)
         SAMLAppControl(organization: organization).addRoutes(to: group)
         LogoutControl(organization: organization).addRoutes(to: group)
+        SAMLLogoutControl(organization: organization).addRoutes(to: group)
         SettingsControl(organization: organization).addRoutes(to: group)
         GrantControl(organization: organization).addRoutes(to: group)
         KeyControl(organization: organization).addRoutes(to: group)

@@ -15,14 +15,16 @@ struct SAMLNote: Sendable {
         isVerified = app.signatureCertificate.map { message.isSigned(with: $0) }
     }
 
+    /// A response's status code, and the one inside.
+    var status: [String] {
+        let outer = root.first(.saml2p, "Status")?.first(.saml2p, "StatusCode")
+        return [outer, outer?.first(.saml2p, "StatusCode")].compactMap { $0?.attribute("Value") }
+    }
+
     var json: JSONValue {
         func text(_ value: String?) -> JSONValue { value.map(JSONValue.string) ?? .null }
         let context = root.first(.saml2p, "RequestedAuthnContext")
         let name = root.first(.saml2, "NameID")
-        let statuses = [
-            root.first(.saml2p, "Status")?.first(.saml2p, "StatusCode"),
-            root.first(.saml2p, "Status")?.first(.saml2p, "StatusCode")?.first(.saml2p, "StatusCode"),
-        ].compactMap { $0?.attribute("Value") }
         return [
             "message": .string(root.name.local), "binding": .string(binding.rawValue),
             "id": text(root.attribute("ID")), "issuer": text(root.first(.saml2, "Issuer")?.text),
@@ -37,7 +39,7 @@ struct SAMLNote: Sendable {
             "context_comparison": text(context?.attribute("Comparison")),
             "name_id": text(name?.text), "name_id_format": text(name?.attribute("Format")),
             "session_indexes": .strings(root.all(.saml2p, "SessionIndex").map(\.text)),
-            "in_response_to": text(root.attribute("InResponseTo")), "status": .strings(statuses),
+            "in_response_to": text(root.attribute("InResponseTo")), "status": .strings(status),
             "relay_state": text(relayState), "signed": .bool(isSigned),
             "verified": isVerified.map(JSONValue.bool) ?? .null,
         ]

@@ -25,6 +25,11 @@ extension Tampering.Change {
         let app = try SAMLApp(id: "exk", name: "app", acsURL: "", audience: "").changed(by: saml.settings)
         switch target {
         case .samlResponse: try SAMLResponse.sample(app).change(members)
+        case .samlLogoutRequest, .samlLogoutResponse:
+            guard saml.structure == nil, saml.place == nil else {
+                throw ControlError(sentence: "'structure' and 'at' are for a saml_response")
+            }
+            _ = try SAMLLogoutContent(issuer: "", destination: "", issued: .distantPast).changed(members)
         default: break
         }
     }
@@ -124,12 +129,12 @@ extension SAMLAssertion {
 }
 
 extension JSONValue {
-    fileprivate func text(_ name: String) throws(ControlError) -> String {
+    func text(_ name: String) throws(ControlError) -> String {
         guard let string else { throw ControlError(sentence: "'\(name)' must be a text") }
         return string
     }
 
-    fileprivate func seconds(_ name: String) throws(ControlError) -> TimeInterval {
+    func seconds(_ name: String) throws(ControlError) -> TimeInterval {
         guard let integer else { throw ControlError(sentence: "'\(name)' must be a number of seconds") }
         return TimeInterval(integer)
     }

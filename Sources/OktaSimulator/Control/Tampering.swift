@@ -13,6 +13,8 @@ package final class Tampering: Sendable {
         /// Tokens of the back-channel logout.
         case logoutToken = "logout_token"
         case samlResponse = "saml_response"
+        case samlLogoutRequest = "saml_logout_request"
+        case samlLogoutResponse = "saml_logout_response"
     }
 
     package struct Change: Sendable {

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import HTTPTypes
 import Hummingbird
 
@@ -34,10 +35,10 @@ struct SAMLSignOnEndpoint {
     private func signOn(
         _ request: Request, _ context: SimulatorRequestContext, _ app: SAMLApp
     ) async throws -> SAMLSignOn {
-        let message = try await SAMLInboundMessage(request, "SAMLRequest")
-        guard let message else {
-            let relayState = request.method == .get ? request.queryParameters["RelayState"] : nil
-            return SAMLSignOn(appID: app.id, request: nil, relayState: relayState ?? app.defaultRelayState)
+        let parameters = try await request.parameters()
+        guard let message = try SAMLInboundMessage(request, parameters, "SAMLRequest") else {
+            let relayState = parameters["RelayState"] ?? app.defaultRelayState
+            return SAMLSignOn(appID: app.id, request: nil, relayState: relayState)
         }
         let note = SAMLNote(message, app)
         context.notes.note { $0.saml = note }
@@ -162,8 +163,10 @@ struct SAMLSignOnEndpoint {
             for: app, key: entry.active, forgery: change?.saml.forgery, at: change?.saml.place)
         var relayState = signOn.relayState
         if let other = change?.members["relay_state"] { relayState = other.string }
-        return .samlPost(
-            to: signOn.request?.acsURL ?? app.acsURL, "SAMLResponse", document, relayState: relayState)
+        let fields = [("SAMLResponse", Data(document.utf8).base64EncodedString())]
+        return .postForm(
+            to: signOn.request?.acsURL ?? app.acsURL, fields + (relayState.map { [("RelayState", $0)] } ?? []),
+            id: "appForm")
     }
 
     private func page(_ id: String, _ signOn: SAMLSignOn, _ app: SAMLApp, alert: String?) -> String {

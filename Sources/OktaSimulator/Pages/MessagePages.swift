@@ -26,13 +26,18 @@ enum MessagePages {
 
     /// OpenID Connect Front-Channel Logout 1.0 §3: the applications in frames, and then back to where the logout began:
     /// when the frames have loaded, or after three seconds, script or not.
-    static func frontchannelLogout(frames: [String], target: String?, scriptNonce: String) -> String {
+    ///
+    /// - Parameter settling: Milliseconds to wait longer, for frames whose pages post a form when they have loaded.
+    static func frontchannelLogout(
+        frames: [String], target: String?, settling: Int, scriptNonce: String
+    ) -> String {
         let frames = frames.map { "<iframe src=\"\(Page.escape($0))\" title=\"Sign-out\" hidden></iframe>" }
         let onward = target.map { target in
             """
             <p><a id="onward" href="\(Page.escape(target))">Continue</a></p>
             <script nonce="\(scriptNonce)">
-            addEventListener("load", () => location.replace(document.getElementById("onward").href));
+            addEventListener("load", () => setTimeout(
+              () => location.replace(document.getElementById("onward").href), \(settling)));
             </script>
             """
         }

@@ -24,13 +24,11 @@ struct EnvelopedSignature {
     private func signature(of element: XMLElement) throws -> XMLElement {
         var hash = try digest.hash(XMLWriter.canonical(element, inclusivePrefixes: Set(inclusivePrefixes)))
         if forgery == .digest { hash[0] ^= 1 }
-        let method =
-            forgery == .hmac ? "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256" : algorithm.identifier
         let signedInfo = XMLElement(
             .ds, "SignedInfo",
             children: [
                 XMLElement(.ds, "CanonicalizationMethod", ["Algorithm": Self.exclusiveCanonicalization]),
-                XMLElement(.ds, "SignatureMethod", ["Algorithm": method]),
+                XMLElement(.ds, "SignatureMethod", ["Algorithm": methodIdentifier]),
                 XMLElement(
                     .ds, "Reference", ["URI": "#" + (element.attribute("ID") ?? "")],
                     children: [
@@ -69,7 +67,12 @@ struct EnvelopedSignature {
             ])
     }
 
-    private func value(of message: [UInt8]) throws -> ([UInt8], X509Certificate) {
+    var methodIdentifier: String {
+        forgery == .hmac ? "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256" : algorithm.identifier
+    }
+
+    /// The signature over these octets, and the certificate that goes along with it.
+    func value(of message: [UInt8]) throws -> (value: [UInt8], certificate: X509Certificate) {
         switch forgery {
         case .hmac:
             let secret = Array(try key.pair.publicKeyPEM().utf8)

@@ -31,13 +31,16 @@ struct SAMLInboundMessage: Sendable {
     let binding: SAMLApp.Binding
     private let signature: Signature
 
-    /// - Parameter parameter: SAMLRequest or SAMLResponse. nil when the request holds no such message.
-    init?(_ request: Request, _ parameter: String) async throws {
+    /// nil when the request holds no such message.
+    ///
+    /// - Parameters:
+    ///   - parameters: The request's, read already.
+    ///   - parameter: SAMLRequest or SAMLResponse.
+    init?(_ request: Request, _ parameters: FormParameters, _ parameter: String) throws {
         if request.method == .post {
-            let form = try await request.formParameters()
-            guard let text = form[parameter] else { return nil }
+            guard let text = parameters[parameter] else { return nil }
             let bytes = try Self.base64(text)
-            (root, relayState, binding) = (try Self.read(bytes), form["RelayState"], .post)
+            (root, relayState, binding) = (try Self.read(bytes), parameters["RelayState"], .post)
             signature = root.first(.ds, "Signature") == nil ? .none : .enveloped
         } else {
             let query = Query(request.uri.query ?? "")

@@ -40,8 +40,11 @@ struct SAMLSignOn: Sendable {
         }
     }
 
-    /// The class that the assertion names: the first requested one that holds.
+    /// The class that the assertion names: the first requested one that holds, or the better one that was reached.
     func contextClass(_ session: SSOSession, _ person: Person, _ app: SAMLApp) -> String {
+        if let request, !request.contextClasses.isEmpty, request.comparison == .better {
+            return session.assurance.rawValue
+        }
         let holding = request?.contextClasses.first { name in
             SAMLContextClass.level(name).map {
                 $0.isSatisfied(by: session.assurance, highest: person.highestAssurance)

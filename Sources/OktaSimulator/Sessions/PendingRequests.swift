@@ -1,13 +1,14 @@
 import FoundationEssentials
 import Synchronization
 
-/// Requests of applications that wait for someone to be chosen on the sign-in page.
-final class PendingSignIns<Request: Sendable>: Sendable {
+/// What waits for a browser to come back with its name: requests of applications while someone is chosen on the sign-in
+/// page, and pages with logout messages.
+final class PendingRequests<Request: Sendable>: Sendable {
     private let lifetime: TimeInterval = 3600
 
     private let state = Mutex<[String: (request: Request, since: Date)]>([:])
 
-    /// Returns the name that the page's form carries.
+    /// Returns the name that addresses and forms carry.
     func add(_ request: Request, now: Date) -> String {
         let id = RandomIdentifiers.token(32)
         state.withLock { pending in
