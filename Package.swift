@@ -133,7 +133,10 @@ let package = Package(
             ], swiftSettings: strict),
         .target(
             name: "SAMLTestSupport", dependencies: ["CCrypto", "Cryptography", "Identity", "SAML", "XMLTree"],
-            path: "Tests/SAMLSupport", swiftSettings: strict),
+            path: "Tests/SAMLSupport", exclude: ["canonicalization-peer"], swiftSettings: strict),
+        .executableTarget(
+            name: "canonicalization-peer", dependencies: ["SAMLTestSupport", "StrictJSON", "XMLTree"],
+            path: "Tests/SAMLSupport/canonicalization-peer", swiftSettings: strict),
         .testTarget(name: "XMLTreeTests", dependencies: ["XMLTree", "SAMLTestSupport"], swiftSettings: strict),
         .testTarget(
             name: "SAMLTests", dependencies: ["Cryptography", "Identity", "SAML", "SAMLTestSupport", "XMLTree"],
