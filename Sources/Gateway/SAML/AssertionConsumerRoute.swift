@@ -104,6 +104,8 @@ struct AssertionConsumerRoute: Sendable {
         } catch let refusal as Refusal {
             if attempt.isSilent, refusal.error.reason == "no_passive" { return .redirect(to: attempt.loginAgain) }
             return await fail(refusal.error, response, realm: realm, goal: goal, trace: refusal.trace)
+        } catch let problem as RequestProblem {
+            return MessagePage(problem: problem).answer.adding(problem.headers)
         } catch {
             return await fail(Self.signInError(error), response, realm: realm, goal: goal)
         }
@@ -147,6 +149,8 @@ struct AssertionConsumerRoute: Sendable {
                 response.request)
         } catch let refusal as Refusal {
             return await fail(refusal.error, response, realm: realm, trace: refusal.trace)
+        } catch let problem as RequestProblem {
+            return MessagePage(problem: problem).answer.adding(problem.headers)
         } catch {
             return await fail(Self.signInError(error), response, realm: realm)
         }
@@ -237,10 +241,7 @@ struct AssertionConsumerRoute: Sendable {
     }
 
     private static func signInError(_ error: any Error) -> SignInError {
-        switch error {
-        case let error as SignInError: error
-        case let problem as RequestProblem: SignInError(problem.code, problem.detail)
-        default: SignInError("store_failed", "the sign-in could not be finished: \(error)", fault: .gateway)
-        }
+        error as? SignInError
+            ?? SignInError("store_failed", "the sign-in could not be finished: \(error)", fault: .gateway)
     }
 }

@@ -54,13 +54,28 @@ struct SAMLParty: Sendable {
     /// - Throws: `SignInError` when its metadata is needed and not to be had.
     func identityProvider(deadline: ContinuousClock.Instant) async throws(SignInError) -> IdentityProvider {
         // What the configuration says must do where nothing was fetched yet.
-        if let known = await knownIdentityProvider() { return known }
+        if let known = await knownIdentityProvider() { return try await current(known, deadline: deadline) }
         guard let source else {
             throw SignInError(
                 "metadata_incomplete", "the configuration of \(settings.name) describes no identity provider",
                 fault: .gateway)
         }
         return try identityProvider(fetched: try await source.metadata(deadline: deadline))
+    }
+
+    /// Metadata that says until when it may be used must not be used longer (SAML Metadata §2.3.2).
+    private func current(
+        _ known: IdentityProvider, deadline: ContinuousClock.Instant
+    ) async throws(SignInError) -> IdentityProvider {
+        guard let end = known.metadata.validUntil, end <= clock.now else { return known }
+        if let newer = await newer(than: known, deadline: deadline),
+            newer.metadata.validUntil.map({ $0 > clock.now }) ?? true
+        {
+            return newer
+        }
+        throw SignInError(
+            "metadata_expired", "the metadata of \(settings.name) was good until \(end), and no newer one is to be had",
+            fault: .provider)
     }
 
     private func identityProvider(fetched: MetadataSource.Fetched) throws(SignInError) -> IdentityProvider {
