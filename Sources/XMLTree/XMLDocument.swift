@@ -82,7 +82,7 @@ package final class XMLDocument {
             case XML_ERR_TAG_NAME_MISMATCH: "an end tag that does not match its start tag"
             case XML_ERR_ATTRIBUTE_REDEFINED, XML_NS_ERR_ATTRIBUTE_REDEFINED: "the same attribute twice"
             case XML_NS_ERR_UNDEFINED_NAMESPACE: "a prefix without a declaration"
-            case XML_DTD_XMLID_VALUE, XML_DTD_ID_REDEFINED: "an xml:id that is no name or occurs twice"
+            case XML_DTD_XMLID_VALUE: "an xml:id that is no name"
             default: "not well-formed (libxml2 error \(code))"
             }
         return XMLRefusal(reason, "\(problem) \(place)")

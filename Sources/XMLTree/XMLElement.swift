@@ -26,6 +26,11 @@ package struct XMLElement: Equatable {
         withExtendedLifetime(document) { node.matches(name) }
     }
 
+    /// Whether its namespace is this one, whatever its local name.
+    package func isIn(_ namespace: StaticString) -> Bool {
+        withExtendedLifetime(document) { isText(node.pointee.ns?.pointee.href, namespace) }
+    }
+
     package var namespace: String? {
         withExtendedLifetime(document) { node.pointee.ns.flatMap { string($0.pointee.href) } }
     }
@@ -87,8 +92,8 @@ package struct XMLElement: Equatable {
     }
 
     /// This element and all below it in document order.
-    package func forEachElement(_ body: (XMLElement) throws -> Void) rethrows {
-        try withExtendedLifetime(document) {
+    package func forEachElement<Failure: Error>(_ body: (XMLElement) throws(Failure) -> Void) throws(Failure) {
+        try withExtendedLifetime(document) { () throws(Failure) in
             var next: UnsafeMutablePointer<xmlNode>? = node
             while let current = next {
                 if current.pointee.type == XML_ELEMENT_NODE {

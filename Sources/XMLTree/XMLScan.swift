@@ -47,9 +47,7 @@ private struct XMLScanner {
     private mutating func space() throws(XMLRefusal) {
         while index < bytes.count, isSpace(index) { index += 1 }
         guard index < bytes.count, bytes[index] != UInt8(ascii: "<") else { return }
-        if bytes[index] == 0xEF || bytes[index] == 0xFE || bytes[index] == 0xFF {
-            throw error(.notUTF8, "a byte-order mark, or text outside of the root element,")
-        }
+        if at("\u{FEFF}", index) { throw error(.notUTF8, "a byte-order mark") }
         try character()
         throw error(.malformed, "text outside of the root element")
     }
@@ -155,7 +153,10 @@ private struct XMLScanner {
                 try expect(UInt8(ascii: ">"), "'>' after '/'")
                 return try count(1 + attributes)
             default:
-                guard spaced else { throw error(.malformed, "no space before an attribute") }
+                guard spaced else {
+                    try character()
+                    throw error(.malformed, "no space before an attribute")
+                }
                 attributes += 1
                 guard attributes <= limits.attributes else {
                     throw error(.tooManyAttributes, "an element with more than \(limits.attributes) attributes")

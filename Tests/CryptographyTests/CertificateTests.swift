@@ -1,4 +1,5 @@
 import Identity
+import SAMLTestSupport
 import Testing
 
 @testable import Cryptography

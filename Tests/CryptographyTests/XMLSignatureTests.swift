@@ -1,3 +1,4 @@
+import SAMLTestSupport
 import Testing
 
 @testable import Cryptography

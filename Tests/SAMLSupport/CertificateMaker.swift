@@ -1,11 +1,10 @@
 import CCrypto
-import Cryptography
 
 /// A key of any kind and certificates for it, made at run time by OpenSSL, without the product's code.
 ///
 /// Sendable: after `init` the EVP_PKEY is only read; each operation has a context of its own.
-final class CertificateMaker: @unchecked Sendable {
-    enum Kind: Sendable {
+package final class CertificateMaker: @unchecked Sendable {
+    package enum Kind: Sendable {
         case rsa(bits: Int)
         case elliptic(String)
         case named(String)
@@ -13,7 +12,7 @@ final class CertificateMaker: @unchecked Sendable {
 
     private let handle: OpaquePointer
 
-    init(_ kind: Kind) {
+    package init(_ kind: Kind) {
         let name =
             switch kind {
             case .rsa: "RSA"
@@ -38,7 +37,9 @@ final class CertificateMaker: @unchecked Sendable {
     deinit { EVP_PKEY_free(handle) }
 
     /// Self-signed; times in seconds since 1970.
-    func certificate(subject: String = "gatehouse test", notBefore: Int = 0, notAfter: Int = 4_102_444_800) -> [UInt8] {
+    package func certificate(subject: String = "gatehouse test", notBefore: Int = 0, notAfter: Int = 4_102_444_800)
+        -> [UInt8]
+    {
         guard let certificate = X509_new() else { preconditionFailure("out of memory") }
         defer { X509_free(certificate) }
         let name = X509_get_subject_name(certificate)
@@ -59,7 +60,7 @@ final class CertificateMaker: @unchecked Sendable {
         return Array(UnsafeBufferPointer(start: buffer, count: Int(count)))
     }
 
-    var privatePEM: String {
+    package var privatePEM: String {
         guard let output = BIO_new(BIO_s_mem()) else { preconditionFailure("out of memory") }
         defer { BIO_free(output) }
         precondition(PEM_write_bio_PKCS8PrivateKey(output, handle, nil, nil, 0, nil, nil) == 1)
@@ -69,7 +70,7 @@ final class CertificateMaker: @unchecked Sendable {
     }
 
     /// As OpenSSL gives it: for ECDSA that is DER.
-    func sign(_ message: [UInt8], digest: String) -> [UInt8] {
+    package func sign(_ message: [UInt8], digest: String) -> [UInt8] {
         guard let context = EVP_MD_CTX_new() else { preconditionFailure("out of memory") }
         defer { EVP_MD_CTX_free(context) }
         var length = 0
@@ -81,7 +82,7 @@ final class CertificateMaker: @unchecked Sendable {
     }
 
     /// Both numbers of an ECDSA signature, each in so many bytes.
-    static func halves(ofDER der: [UInt8], length: Int32) -> [UInt8] {
+    package static func halves(ofDER der: [UInt8], length: Int32) -> [UInt8] {
         der.withUnsafeBufferPointer { bytes in
             var start = bytes.baseAddress
             guard let signature = d2i_ECDSA_SIG(nil, &start, bytes.count) else { preconditionFailure("no DER") }
@@ -95,7 +96,7 @@ final class CertificateMaker: @unchecked Sendable {
     }
 
     /// RSA-OAEP by the public half.
-    func encryptOAEP(_ bytes: [UInt8], digest: String, mask: String, label: [UInt8] = []) -> [UInt8] {
+    package func encryptOAEP(_ bytes: [UInt8], digest: String, mask: String, label: [UInt8] = []) -> [UInt8] {
         guard let context = EVP_PKEY_CTX_new_from_pkey(nil, handle, nil) else { preconditionFailure("out of memory") }
         defer { EVP_PKEY_CTX_free(context) }
         precondition(
@@ -112,7 +113,7 @@ final class CertificateMaker: @unchecked Sendable {
     }
 
     /// RSAES-PKCS1-v1_5, which nothing here decrypts.
-    func encryptPKCS1(_ bytes: [UInt8]) -> [UInt8] {
+    package func encryptPKCS1(_ bytes: [UInt8]) -> [UInt8] {
         guard let context = EVP_PKEY_CTX_new_from_pkey(nil, handle, nil) else { preconditionFailure("out of memory") }
         defer { EVP_PKEY_CTX_free(context) }
         precondition(
