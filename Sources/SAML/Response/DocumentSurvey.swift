@@ -44,41 +44,39 @@ struct DocumentSurvey {
     // MARK: Rules 4 and 5
 
     private mutating func checkAttributes(of element: XMLElement) {
-        for attribute in element.attributes {
-            if let prefix = attribute.prefix {
-                guard Self.isAcceptable(attribute) else {
-                    refuse(
-                        .attributePrefixed,
-                        "the \(element.localName) has an attribute with a prefix; readers differ about whose it is",
-                        found: "\(prefix):\(attribute.localName)")
-                    return
-                }
-                guard attribute.localName.isIdentical(to: "id") else { continue }
-            } else {
-                guard Self.namesIdentifier(attribute.localName) else { continue }
-            }
-            guard !attribute.value.isEmpty else {
-                return refuse(.idMissing, "the \(attribute.localName) of the \(element.localName) is empty")
-            }
-            guard identifiers.insert(attribute.value).inserted else {
-                return refuse(
-                    .idDuplicate, "two elements have one \(attribute.localName), so a signature might be another's",
-                    found: attribute.value)
+        element.forEachAttribute { attribute in
+            let isXML = attribute.isIn(Self.xmlNamespace)
+            if attribute.hasPrefix, !isXML, !Self.isOfSchemaInstance(attribute) {
+                refuse(
+                    .attributePrefixed,
+                    "the \(element.localName) has an attribute with a prefix; readers differ about whose it is",
+                    found: "\(attribute.prefix ?? ""):\(attribute.localName)")
+            } else if isXML ? attribute.isNamed("id") : Self.namesIdentifier(attribute) {
+                checkIdentifier(attribute.value, named: attribute.localName, of: element)
             }
         }
     }
 
-    private static func isAcceptable(_ attribute: XMLAttribute) -> Bool {
-        guard let namespace = attribute.namespace else { return false }
-        if namespace.isIdentical(to: "http://www.w3.org/XML/1998/namespace") { return true }
-        return namespace.isIdentical(to: "http://www.w3.org/2001/XMLSchema-instance")
-            && (attribute.localName.isIdentical(to: "type") || attribute.localName.isIdentical(to: "nil"))
+    private mutating func checkIdentifier(_ value: String, named name: String, of element: XMLElement) {
+        if value.isEmpty {
+            refuse(.idMissing, "the \(name) of the \(element.localName) is empty")
+        } else if !identifiers.insert(value).inserted {
+            refuse(.idDuplicate, "two elements have one \(name), so a signature might be another's", found: value)
+        }
+    }
+
+    private static let xmlNamespace: StaticString = "http://www.w3.org/XML/1998/namespace"
+
+    private static func isOfSchemaInstance(_ attribute: borrowing XMLAttributeView) -> Bool {
+        attribute.isIn("http://www.w3.org/2001/XMLSchema-instance")
+            && (attribute.isNamed("type") || attribute.isNamed("nil"))
     }
 
     /// ID, Id, id, and what else some reader may take for it.
-    private static func namesIdentifier(_ name: String) -> Bool {
-        name.utf8.count == 2 && name.utf8.first.map { $0 | 0x20 } == UInt8(ascii: "i")
-            && name.utf8.last.map { $0 | 0x20 } == UInt8(ascii: "d")
+    private static func namesIdentifier(_ attribute: borrowing XMLAttributeView) -> Bool {
+        !attribute.hasPrefix
+            && (attribute.isNamed("ID") || attribute.isNamed("Id") || attribute.isNamed("id")
+                || attribute.isNamed("iD"))
     }
 
     // MARK: Rules 4 and 6

@@ -54,19 +54,20 @@ extension XMLElement {
     var hasNoContent: Bool { text?.utf8.allSatisfy(\.isXMLSpace) == true }
 
     /// Whether there are no other attributes than these, all without a prefix.
-    func hasOnlyAttributes(_ names: String...) -> Bool {
-        attributes.allSatisfy { attribute in
-            attribute.namespace == nil && names.contains { $0.isIdentical(to: attribute.localName) }
+    func hasOnlyAttributes(_ names: StaticString...) -> Bool {
+        var hasOthers = false
+        forEachAttribute { attribute in
+            var isKnown = false
+            if attribute.isIn("") {
+                for name in names where attribute.isNamed(name) { isKnown = true }
+            }
+            if !isKnown { hasOthers = true }
         }
+        return !hasOthers
     }
 }
 
 extension UInt8 {
     /// XML 1.0 §2.3, production S.
     var isXMLSpace: Bool { self == 0x20 || self == 0x09 || self == 0x0A || self == 0x0D }
-}
-
-extension XMLElement {
-    /// Whether the element is in this namespace, whatever its local name.
-    func isIn(_ namespace: StaticString) -> Bool { self.namespace?.isIdentical(to: "\(namespace)") == true }
 }
