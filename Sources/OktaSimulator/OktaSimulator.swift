@@ -1,8 +1,8 @@
 // An Okta organisation on loopback, for trying the gateway out and for its tests.
 //
-// Owns: the two authorization servers of the organisation with their endpoints, the sign-in page, the people and
-// applications of the people file, what it tells applications of a logout, and the control endpoints that tests steer it
-// with. All state is in memory, and it calls nobody but programs on this machine.
+// Owns: the two authorization servers of the organisation with their endpoints, its SAML apps with theirs, the sign-in
+// page, the people and applications of the people file, what it tells applications of a logout, and the control endpoints
+// that tests steer it with. All state is in memory, and it calls nobody but programs on this machine.
 // Does not own: any code of the product. It signs and verifies by itself, so that an error in the product's
 // cryptography cannot hide behind the same error here.
 //

@@ -29,7 +29,7 @@ struct SAMLSignOnEndpoint {
         guard request.method == .post else { return try decide(signOn, nil, entry, request, context) }
         // A POST from another site comes without the session's cookie; the redirect brings it.
         let id = organization.pendingSignOns.add(signOn, now: organization.clock.now)
-        return .seeOther("\(Self.path)/\(id)", after: .post)
+        return .seeOther("\(organization.url)\(Self.path)/\(id)", after: .post)
     }
 
     private func signOn(
