@@ -65,7 +65,7 @@ OTHER_TRANSFORMS = {
 INCLUSIVE_OCTETS = {"inclusive": INCLUSIVE, "inclusive-with-comments": INCLUSIVE_WITH_COMMENTS, "inclusive-1-1": INCLUSIVE}
 refused(
     8,
-    "transforms_mismatch transform_unknown transforms_malformed signature_malformed signature_shape",
+    "transforms_unsupported",
     {
         f"transforms-{name}": lambda list=list, name=name: transformed(*list, octets_by=INCLUSIVE_OCTETS.get(name, EXCLUSIVE))
         for name, list in OTHER_TRANSFORMS.items()
@@ -74,7 +74,7 @@ refused(
 )
 refused(
     8,
-    "canonicalization_method_unknown canonicalization_unsupported signature_malformed",
+    "canonicalization_unsupported",
     {
         f"canonicalization-{name}": lambda uri=uri, real=real: signed(canonicalization=real, signed_info=lambda text: text.replace(f'Method Algorithm="{real}"', f'Method Algorithm="{uri}"'))
         for name, uri, real in (
@@ -109,7 +109,7 @@ SECRETS = {
 }
 refused(
     8,
-    "signature_algorithm_unknown signature_algorithm_forbidden signature_algorithm_unsupported signature_algorithm",
+    "signature_algorithm_symmetric signature_algorithm_unsupported signature_value_malformed signed_info_malformed",
     {f"hmac-sha256-with-{name}": lambda secret=secret: with_secret("sha256", secret()) for name, secret in SECRETS.items()}
     | {f"hmac-{name}-with-certificate-pem": lambda name=name: with_secret(name, idp().pem.encode()) for name in ("sha1", "sha512")}
     | {
@@ -128,7 +128,7 @@ refused(
 )
 refused(
     8,
-    "digest_algorithm_unknown digest_algorithm_forbidden digest_algorithm_unsupported digest_algorithm",
+    "digest_algorithm_unsupported signed_info_malformed",
     {f"digest-{name}": lambda name=name: signed(digest=name) for name in ("md5", "sha224", "sha3-256", "ripemd160")}
     | {
         "digest-unknown": lambda: signed(digest="urn:example:none"),
@@ -139,7 +139,7 @@ refused(
 )
 refused(
     8,
-    "sha1_not_allowed signature_algorithm_sha1 digest_algorithm_sha1 insecure_sha1",
+    "digest_algorithm_sha1 signature_algorithm_sha1",
     {
         "sha1-without-leave": lambda: signed(algorithm="rsa-sha1", digest="sha1"),
         "sha1-signature-without-leave": lambda: signed(algorithm="rsa-sha1"),
@@ -150,7 +150,7 @@ refused(
 )
 refused(
     8,
-    "signature_algorithm_unknown digest_algorithm_unknown",
+    "digest_algorithm_unsupported signature_algorithm_unsupported",
     {
         "ecdsa-sha1-though-sha1-is-allowed": lambda: okta(signs="response", signer=with_key("P-256", "ecdsa-sha1")),
         "md5-though-sha1-is-allowed": lambda: okta(signs="response", signer=with_key("P-256", "ecdsa-sha256", "md5")),
@@ -162,7 +162,7 @@ refused(
 # The algorithm and the key's type belong together.
 refused(
     8,
-    "key_algorithm_mismatch signature_invalid no_pinned_key_fits signature_algorithm_unknown",
+    "key_algorithm_mismatch signature_algorithm_unsupported signature_invalid",
     {
         "algorithm-ecdsa-with-an-rsa-key": lambda: signed(algorithm="ecdsa-sha256", value=lambda data: idp().sign("rsa-sha256", data)),
         "algorithm-dsa-with-an-rsa-key": lambda: signed(algorithm="dsa-sha256", value=lambda data: idp().sign("rsa-sha256", data)),
@@ -172,14 +172,14 @@ refused(
 )
 refused(
     8,
-    "key_algorithm_mismatch signature_invalid no_pinned_key_fits",
+    "key_algorithm_mismatch key_not_pinned",
     {"algorithm-rsa-with-an-elliptic-key": lambda: okta(signs="response", signer=Signer(Identity("idp", "P-256"), value=lambda data: Identity("idp", "P-256").sign("ecdsa-sha256", data)))},
     place=pinned(Identity("idp", "P-256")),
     twin="ecdsa-p-256-sha256",
 )
 refused(
     8,
-    "key_too_short key_rsa_too_short",
+    "key_too_short",
     {
         "key-rsa-1024": lambda: okta(signs="response", signer=with_key("RSA-1024", "rsa-sha256")),
         "key-rsa-1024-with-sha512": lambda: okta(signs="response", signer=with_key("RSA-1024", "rsa-sha512", "sha512")),
@@ -189,13 +189,13 @@ refused(
 )
 refused(
     8,
-    "key_too_short key_rsa_too_short no_pinned_key_fits signature_invalid",
+    "signature_invalid",
     {"key-rsa-1024-beside-a-long-one": lambda: okta(signs="response", signer=with_key("RSA-1024", "rsa-sha256"))},
     place=pinned(idp(), Identity("idp", "RSA-1024")),
 )
 refused(
     8,
-    "key_too_short key_rsa_too_short",
+    "key_too_short",
     {"key-rsa-2040": lambda: okta(signs="response", signer=with_key("RSA-2040", "rsa-sha256"))},
     place=pinned(Identity("idp", "RSA-2040")),
     twin="rsa-3072",
@@ -251,7 +251,7 @@ VALUES = {
 }
 refused(
     8,
-    "signature_invalid no_pinned_key_fits signature_value_malformed signature_malformed base64_malformed",
+    "signature_invalid signature_value_malformed",
     {f"ecdsa-value-{name}": lambda value=value: elliptic("P-256", value) for name, value in VALUES.items()},
     place=pinned(Identity("idp", "P-256")),
     twin="ecdsa-p-256-sha256",
@@ -294,7 +294,7 @@ RSA_VALUES = {
 }
 refused(
     8,
-    "signature_invalid no_pinned_key_fits signature_value_malformed signature_malformed base64_malformed signature_value_empty",
+    "signature_invalid signature_value_malformed",
     {f"rsa-value-{name}": lambda value=value: signed(value=value) for name, value in RSA_VALUES.items()},
     twin="response-signed",
 )

@@ -58,12 +58,12 @@ PLACES = {
 refused(1, "xml_comment", {f"comment-{place}": lambda put=put: put("<!---->") for place, put in PLACES.items()})
 refused(
     1,
-    "xml_processing_instruction",
+    "xml_declaration_malformed xml_processing_instruction",
     {f"instruction-{place}": lambda put=put: put("<?x y?>") for place, put in PLACES.items()},
 )
 refused(
     1,
-    "xml_cdata xml_malformed",
+    "xml_cdata",
     {f"cdata-{place}": lambda put=put: put("<![CDATA[]]>") for place, put in PLACES.items()},
 )
 refused(
@@ -89,7 +89,7 @@ refused(
 )
 refused(
     1,
-    "xml_processing_instruction",
+    "xml_declaration_malformed xml_processing_instruction",
     {
         "instruction-stylesheet": lambda: first("<saml2p:Response", '<?xml-stylesheet href="http://192.0.2.1/x.xsl"?><saml2p:Response'),
         "instruction-signed-into-the-name": lambda: okta(assertion(subject_=subject(name_id(f"{MALLORY}<?x?>.attacker.example")))),
@@ -121,7 +121,7 @@ def laughs(rounds: int = 9) -> str:
 
 refused(
     1,
-    "xml_doctype",
+    "xml_doctype xml_malformed",
     {
         "doctype-alone": lambda: with_doctype("<!DOCTYPE saml2p:Response>"),
         "doctype-with-internal-subset": lambda: with_doctype('<!DOCTYPE saml2p:Response [<!ENTITY x "y">]>'),
@@ -164,7 +164,7 @@ refused(
 )
 refused(
     2,
-    "xml_malformed xml_name_malformed",
+    "base64_malformed xml_declaration_malformed xml_malformed xml_name_malformed",
     {
         "entity-without-declaration": lambda: replaced((f">{SUBJECT}</saml2:NameID>", ">&admin;</saml2:NameID>")),
         "entity-of-html": lambda: replaced(("Ada Lovelace", "Ada&nbsp;Lovelace")),
@@ -197,7 +197,8 @@ refused(
         "namespace-undeclared-prefix": lambda: replaced(("<saml2:AuthnContext>", '<saml2:AuthnContext xmlns:xs="">')),
         "text-before-the-root": lambda: "x" + okta(declaration=""),
         "text-after-the-root": lambda: okta() + "x",
-        "blank-before-the-declaration": lambda: " " + okta(),
-        "line-before-the-declaration": lambda: "\n" + okta(),
+        # In base64: of a file with XML as it is, white space at the start is taken away, as somebody may have pasted it.
+        "blank-before-the-declaration": lambda: base64_text(b" " + okta().encode()),
+        "line-before-the-declaration": lambda: base64_text(b"\n" + okta().encode()),
     },
 )

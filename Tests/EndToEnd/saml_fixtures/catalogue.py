@@ -72,7 +72,7 @@ class Fixture:
     rule: int = 0
     reasons: frozenset = frozenset()
     twin: str = ""
-    # Such that an independent implementation sits on it for longer than a test may take.
+    # Such that an independent implementation sits on it for seconds or minutes; it is not asked.
     bomb: bool = False
 
     def content(self) -> bytes:

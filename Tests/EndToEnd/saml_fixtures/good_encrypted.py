@@ -3,7 +3,7 @@
 from .catalogue import HERE, Catalogue
 from .encryption import Encryption
 from .good_signatures import without_response_signature
-from .messages import RESPONSE_MARK, assertion, response
+from .messages import RESPONSE_MARK, assertion, response, tag
 from .signing import Signer, edited, okta
 
 CATALOGUE = Catalogue()
@@ -54,6 +54,7 @@ accepted(
         "encrypted-cbc-padding-of-zeros": lambda: okta(encrypt=CBC.but(pad=padded_with_zeros)),
         "encrypted-with-oaep-label": lambda: okta(encrypt=GCM.but(label=b"gatehouse")),
         "encrypted-with-empty-oaep-label": lambda: okta(encrypt=GCM.but(label=b"")),
+        "encrypted-with-a-long-tail-of-blanks": lambda: okta(encrypt=lambda body: GCM(body + "\n" * 700_000)),
         "encrypted-without-type": lambda: okta(encrypt=GCM.but(type=None)),
         "encrypted-values-in-lines": lambda: okta(encrypt=GCM.but(finish=in_lines)),
         "encrypted-rsa-sha512": lambda: okta(encrypt=GCM, signer=Signer(algorithm="rsa-sha512", digest="sha512")),
@@ -111,7 +112,8 @@ def by_xmlsec() -> str:
     from .vocabulary import SAML
 
     signed = parse(Signer().sign(assertion(), ASSERTION_MARK))
-    holder = etree.Element(f"{{{SAML}}}EncryptedAssertion", nsmap={"saml2": SAML})
+    # Of no namespace for now: lxml would take the Assertion's own declaration away, and the plaintext could not stand alone.
+    holder = etree.Element("holder")
     holder.append(signed)
     constants = xmlsec.constants
     template = xmlsec.template.encrypted_data_create(holder, constants.TransformAes256Gcm, type=constants.TypeEncElement, ns="xenc")
@@ -124,4 +126,5 @@ def by_xmlsec() -> str:
     context = xmlsec.EncryptionContext(manager)
     context.key = xmlsec.Key.generate(constants.KeyDataAes, 256, constants.KeyDataTypeSession)
     context.encrypt_xml(template, signed)
-    return Signer().sign(response(etree.tostring(holder, encoding="unicode"), declaration=""), RESPONSE_MARK)
+    encrypted = tag("saml2:EncryptedAssertion", {"xmlns:saml2": SAML}, etree.tostring(holder[0], encoding="unicode"))
+    return Signer().sign(response(encrypted, declaration=""), RESPONSE_MARK)

@@ -33,6 +33,7 @@ accepted(
         "issued-in-59-seconds": lambda: okta(assertion(start={"IssueInstant": moment(59)}), start={"IssueInstant": moment(59)}),
         "times-without-fraction": lambda: conditioned(NotBefore="2026-03-10T09:25:00Z", NotOnOrAfter="2026-03-10T09:35:00Z"),
         "times-with-nanoseconds": lambda: conditioned(NotOnOrAfter="2026-03-10T09:35:00.123456789Z"),
+        "times-with-a-fraction-of-100000-digits": lambda: confirmed(NotOnOrAfter=f"2026-03-10T09:35:00.{'1' * 100_000}Z"),
         "conditions-without-not-before": lambda: conditioned(NotBefore=None),
         "authenticated-long-ago": lambda: authenticated(AuthnInstant=moment(-8 * 3600)),
     }
@@ -64,7 +65,7 @@ accepted(
         "context-of-many-factors": lambda: authenticated(context("http://schemas.okta.com/acr/mfa")),
         "confirmation-with-address": lambda: confirmed(Address="192.0.2.7"),
         "ids-of-other-shapes": lambda: okta(assertion(start={"ID": "_-.Ünïcode"}), start={"ID": "A"}),
-        "id-of-1000-characters": lambda: okta(assertion(start={"ID": "_" + "a" * 1000})),
+        "id-of-500-characters": lambda: okta(assertion(start={"ID": "_" + "a" * 500})),
     }
 )
 NOBODY_KNOWS = confirmation(confirmation_data(Recipient=None, InResponseTo=None, NotOnOrAfter=None), HOLDER_OF_KEY)

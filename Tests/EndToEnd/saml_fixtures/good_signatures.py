@@ -53,6 +53,8 @@ accepted(
         "base64-with-a-blank-around": lambda: f" {base64_text(okta().encode())}\n",
         "xml-with-a-line-end": lambda: okta() + "\n",
         "xml-after-line-ends": lambda: "\n\n" + okta(declaration=""),
+        "xml-with-declaration-after-line-ends": lambda: "\n \n" + okta(),
+        "base64-of-xml-after-line-ends": lambda: base64_text(b"\n\n" + okta(declaration="").encode()),
     }
 )
 
