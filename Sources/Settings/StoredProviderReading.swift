@@ -17,7 +17,10 @@ extension ProviderSettings {
         // JSON is YAML (YAML 1.2 §1.3), so the one reader will do.
         let document: JSON = ["providers": .object(JSONObject([(name.text, .object(section))]))]
         let files = ConfiguredFiles(directory: "", environment: [:], problems: problems)
-        for key in ["client_key", "client_secret", "signing_key", "decryption_key"] where members[key] != nil {
+        if members["client_key"] != nil || members["client_secret"] != nil {
+            problems.add(line: 1, "a provider that is added at run time has a client_secret of plain text")
+        }
+        for key in ["signing_key", "decryption_key"] where members[key] != nil {
             problems.add(line: 1, "\(key) is not taken at run time; put the provider into the configuration file")
         }
         let root = YAMLMapping.root(of: document.text, problems: problems)

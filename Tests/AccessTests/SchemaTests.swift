@@ -21,7 +21,7 @@ struct SchemaTests {
         let second = Schema.migrations[1]
         let text = second.statements.map { "\($0)" }.joined(separator: ";\n")
         #expect(second.version == 2)
-        #expect(SHA256Digest(of: text).base64URL == "HASH2")
+        #expect(SHA256Digest(of: text).base64URL == "_61Q27nectFQBqpNNtaoz0ZShTO1Y1b5X8IY00OpsZg")
     }
 
     @Test("steps count up from one")
