@@ -151,7 +151,8 @@ struct IdentityProviderMetadataTests {
             ("/sso", false), ("", false), ("https://", false), ("HTTPS://acme.okta.com/sso", false),
             ("https://acme.okta.com/sso#x", false), ("https://acme.okta.com/s so", false),
             ("https://acme.okta.com/&quot;&gt;", false), ("https://acme.okta.com/&#10;x", false),
-            ("https://acme.okta.com/é", false), ("https://acme.okta.com\\x/", false), ("https://acme.okta.com\\@evil.example/", false),
+            ("https://acme.okta.com/é", false), ("https://acme.okta.com\\x/", false),
+            ("https://acme.okta.com\\@evil.example/", false),
         ])
     func addresses(address: String, isAccepted: Bool) {
         let expected = isAccepted ? nil : "metadata_endpoint_insecure"

@@ -36,6 +36,6 @@ struct ProfileTableTests {
     func codes() {
         let codes = SAMLRejection.Reason.allCases.map(\.rawValue)
         #expect(Set(codes).count == codes.count)
-        #expect(codes.allSatisfy { $0.wholeMatch(of: /[a-z]+(_[a-z0-9]+)*/) != nil })
+        #expect(codes.allSatisfy { $0.wholeMatch(of: /[a-z][a-z0-9]*(_[a-z0-9]+)*/) != nil })
     }
 }
