@@ -18,7 +18,8 @@ func report(_ path: String) -> (line: JSON, isGood: Bool) {
     do {
         let comparison = try CanonicalComparison.whatIsSigned(in: [UInt8](contents))
         var line = JSONObject([
-            ("file", .string(path)), ("elements", .integer(Int64(comparison.count))), ("equal", .bool(comparison.isEqual)),
+            ("file", .string(path)), ("elements", .integer(Int64(comparison.count))),
+            ("equal", .bool(comparison.isEqual)),
         ])
         if let difference = comparison.difference {
             line.set("product", .string(difference.product))
