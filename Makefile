@@ -26,6 +26,8 @@ bench: setup-bench $(SECRETS) ## Measures checks, sign-ins, refreshes and verifi
 	swift build -c release --product gatehouse
 	swift build -c release --product okta-simulator
 	swift build -c release --product verification-benchmark
+	swift build -c release --product saml-benchmark
+	cc -O2 -o .build/release/saml-floor Tests/Benchmarks/saml-floor.c $$(pkg-config --cflags --libs libxml-2.0 libcrypto)
 	.build/venv/bin/python Tests/Benchmarks/bench.py
 
 release: setup-build ## Makes .build/gatehouse: optimised, Swift runtime linked in, stripped

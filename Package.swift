@@ -116,6 +116,9 @@ let package = Package(
         .executableTarget(
             name: "verification-benchmark", dependencies: ["Identity", "JOSE", "OIDC"],
             path: "Tests/Benchmarks/verification-benchmark", swiftSettings: strict),
+        .executableTarget(
+            name: "saml-benchmark", dependencies: ["Cryptography", "Identity", "SAML"],
+            path: "Tests/Benchmarks/saml-benchmark", swiftSettings: strict),
         .target(
             name: "TestSupport", dependencies: ["CCrypto", "Cryptography", "Identity", "StrictJSON", "Outbound"],
             path: "Tests/Support", swiftSettings: strict),
