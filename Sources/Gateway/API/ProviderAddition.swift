@@ -53,7 +53,10 @@ struct ProviderAddition: Sendable {
 
     private static func openIDSection(_ members: JSONObject) throws(RequestProblem) -> JSONObject {
         var section = try plain(members, ["kind", "logout"] + openID.filter { $0 != "scopes" }, openIDSwitches)
-        if let scopes = try texts(members, "scopes", most: 512) { section.set("scopes", JSON(scopes)) }
+        if let scopes = try texts(members, "scopes", most: 512) {
+            for scope in scopes { _ = try JSONObject([("scopes", .string(scope))]).text("scopes") }
+            section.set("scopes", JSON(scopes))
+        }
         return section
     }
 
