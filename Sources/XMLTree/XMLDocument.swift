@@ -14,7 +14,7 @@ package final class XMLDocument {
     ///
     /// - Throws: `XMLRefusal`.
     package convenience init(_ bytes: [UInt8], limits: XMLLimits = .standard) throws(XMLRefusal) {
-        try XMLScan.check(bytes, limits: limits)
+        let isASCII = try XMLScan.scan(bytes, limits: limits)
         let document = try Self.parse(bytes)
         guard let root = xmlDocGetRootElement(document) else {
             xmlFreeDoc(document)
@@ -22,7 +22,7 @@ package final class XMLDocument {
         }
         self.init(document: document, root: root, limits: limits)
         // A mark takes a byte beyond ASCII, or a reference to one.
-        try walk(maySeeMarks: bytes.contains { $0 >= 0x80 } || Self.hasNumericReference(bytes))
+        try walk(maySeeMarks: !isASCII || Self.hasNumericReference(bytes))
     }
 
     private init(
@@ -112,12 +112,14 @@ package final class XMLDocument {
     }
 
     private static func hasNumericReference(_ bytes: [UInt8]) -> Bool {
-        var isAfterAmpersand = false
-        for byte in bytes {
-            if isAfterAmpersand, byte == UInt8(ascii: "#") { return true }
-            isAfterAmpersand = byte == UInt8(ascii: "&")
+        bytes.withUnsafeBytes { bytes in
+            var rest = bytes[...]
+            while let start = UnsafeRawBufferPointer(rebasing: rest).firstAmpersand {
+                rest = rest.dropFirst(start + 1)
+                if rest.first == UInt8(ascii: "#") { return true }
+            }
+            return false
         }
-        return false
     }
 
     /// Names, prefixes, values and text: whatever may be compared.
@@ -191,6 +193,14 @@ package final class XMLDocument {
 
     private static func isLetter(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// By memchr, which costs next to nothing where there is none.
+    fileprivate var firstAmpersand: Int? {
+        guard let baseAddress, let place = memchr(baseAddress, Int32(UInt8(ascii: "&")), count) else { return nil }
+        return UnsafeRawPointer(place) - baseAddress
     }
 }
 
