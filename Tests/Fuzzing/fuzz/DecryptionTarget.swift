@@ -9,8 +9,8 @@ import SAMLTestSupport
 /// - `p`: a plaintext, which the target encrypts; the second byte says how, and whether a signature is around it;
 /// - `e`: an EncryptedAssertion, in which `KEY` and `DATA` stand for a good key and ciphertext.
 ///
-/// Promises: GCM gives nothing for what was not encrypted with the key, CBC no more than came; what is accepted without a
-/// signature around it carries a signature of its own that is in no seed but good; with one it says whom it names.
+/// Promises: GCM gives nothing for what was not encrypted with the key, CBC no more than came; what is accepted is, with a
+/// signature around it, the plaintext as the tests' own reader has it, and without one only what a seed was signed for.
 enum DecryptionTarget {
     private static let verifier = ResponseVerifier(Scenario.expectation)
     private static let ciphers: [(name: String, cipher: ContentCipher)] = [
