@@ -119,21 +119,15 @@ package final class ProviderRegistry: Sendable {
                 right.source == .file ? 0 : 1, right.settings.name.text
             )
         }
-        let openID = ordered.compactMap { entry -> String? in
-            if case .openID(let settings) = entry.settings.party { settings.issuer } else { nil }
-        }
-        var taken = openID
-        return ordered.filter { entry in
-            guard case .saml(let settings) = entry.settings.party, let issuer = settings.description.knownIssuer else {
-                return true
+        var kept: [LiveSettings.Entry] = []
+        for entry in ordered {
+            if let other = kept.first(where: { entry.settings.speaksForPeople(of: $0.settings) }) {
+                unusable[entry.settings.name] = "its issuer is that of \(other.settings.name)"
+            } else {
+                kept.append(entry)
             }
-            guard !taken.contains(where: { $0.isIdentical(to: issuer) }) else {
-                unusable[entry.settings.name] = "its issuer \(issuer) is that of another provider"
-                return false
-            }
-            taken.append(issuer)
-            return true
         }
+        return kept
     }
 
     private func put(

@@ -106,6 +106,11 @@ struct SAMLProviderReading {
         do throws(SAMLRejection) {
             let metadata = try IdentityProviderMetadata(Array(document.utf8), issuer: description.issuer)
             description.metadata = metadata
+            if metadata.certificates.allSatisfy({ Self.problem(with: $0) != nil }),
+                let problem = metadata.certificates.first.flatMap(Self.problem)
+            {
+                value.problem("\(problem): generate a new one in Okta, and download the metadata again")
+            }
             return true
         } catch {
             value.problem("cannot be used: \(error.detail)")
@@ -138,21 +143,22 @@ struct SAMLProviderReading {
         do throws(CryptographyError) {
             let certificates = try Certificate.all(text: text)
             for certificate in certificates {
-                switch certificate.publicKey.kind {
-                case .rsa(let bits) where bits < 2048:
-                    value.problem(
-                        "holds a certificate with an RSA key of \(bits) bits; 2048 is the least: \(owner.source)")
-                case .ed25519:
-                    value.problem(
-                        "holds a certificate with an Ed25519 key, and no signature of SAML's is made by one: \(owner.source)"
-                    )
-                case .rsa, .elliptic: break
-                }
+                if let problem = Self.problem(with: certificate) { value.problem("\(problem): \(owner.source)") }
             }
             return certificates
         } catch {
             value.problem("holds no certificate: \(error); \(owner.source)")
             return []
+        }
+    }
+
+    /// Why no signature of a certificate's key would be accepted; nil when one would.
+    private static func problem(with certificate: Certificate) -> String? {
+        switch certificate.publicKey.kind {
+        case .rsa(let bits) where bits < 2048:
+            "holds a certificate with an RSA key of \(bits) bits; 2048 is the least"
+        case .ed25519: "holds a certificate with an Ed25519 key, and no signature of SAML's is made by one"
+        case .rsa, .elliptic: nil
         }
     }
 
