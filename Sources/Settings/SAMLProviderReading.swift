@@ -234,7 +234,10 @@ struct SAMLProviderReading {
     private func readEncryptionCertificate(_ key: PrivateKey?, _ signing: Certificate?) -> Certificate? {
         let value = section.optional("decryption_certificate")
         guard let key else {
-            value?.problem("has no decryption_key beside it; add the key, or remove the certificate")
+            // A key that cannot be read is a problem of its own.
+            if section.optional("decryption_key") == nil {
+                value?.problem("has no decryption_key beside it; add the key, or remove the certificate")
+            }
             return nil
         }
         if key.rsaBits == nil {

@@ -7,9 +7,9 @@ import StrictJSON
 
 /// `/api/v1/providers`: the identity providers, of the configuration file (to read) and of the store.
 struct ProvidersAPI: Sendable {
-    /// What the administrator's check may take altogether.
     /// Metadata may be half a megabyte.
     private static let mostBytes = 1 << 20
+    /// What the administrator's check may take altogether.
     private static let verificationLimit = Duration.seconds(25)
 
     let services: GatewayServices
