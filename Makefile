@@ -7,7 +7,7 @@ SHELL := /bin/bash
 # A crashing test must not hang in a backtrace.
 export SWIFT_BACKTRACE := enable=no
 
-SECRETS := certs/dev-master.key certs/dev-okta-client-secret
+SECRETS := certs/dev-master.key certs/dev-okta-client-secret certs/dev-saml.key certs/dev-saml.pem
 SWIFT_SOURCES := Package.swift Sources Tests
 
 help: ## Lists the targets
@@ -26,6 +26,8 @@ bench: setup-bench $(SECRETS) ## Measures checks, sign-ins, refreshes and verifi
 	swift build -c release --product gatehouse
 	swift build -c release --product okta-simulator
 	swift build -c release --product verification-benchmark
+	swift build -c release --product saml-benchmark
+	cc -O2 -o .build/release/saml-floor Tests/Benchmarks/saml-floor.c $$(pkg-config --cflags --libs libxml-2.0 libcrypto)
 	.build/venv/bin/python Tests/Benchmarks/bench.py
 
 release: setup-build ## Makes .build/gatehouse: optimised, Swift runtime linked in, stripped
@@ -60,5 +62,12 @@ certs/dev-master.key:
 
 certs/dev-okta-client-secret:
 	@umask 077 && openssl rand -hex 24 > $@
+
+# What the gateway signs its SAML messages with. Key and certificate belong together.
+certs/dev-saml.key:
+	@umask 077 && openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out $@ 2>/dev/null
+
+certs/dev-saml.pem: certs/dev-saml.key
+	@openssl req -x509 -new -key $< -subj "/CN=Gatehouse development" -days 3650 -out $@
 
 .PHONY: help run test bench release format lint clean setup-build setup-test setup-bench

@@ -31,7 +31,7 @@ let package = Package(
         .systemLibrary(name: "CXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "Identity", swiftSettings: strict),
-        .target(name: "StrictJSON", swiftSettings: strict),
+        .target(name: "StrictJSON", dependencies: ["Identity"], swiftSettings: strict),
         .target(name: "Cryptography", dependencies: ["CCrypto", "Identity"], swiftSettings: strict),
         .target(
             name: "SQL",
@@ -49,7 +49,7 @@ let package = Package(
         .target(
             name: "OIDC", dependencies: ["Cryptography", "Identity", "JOSE", "StrictJSON", "Outbound"],
             swiftSettings: strict),
-        .target(name: "XMLTree", dependencies: ["CXML2"], swiftSettings: strict),
+        .target(name: "XMLTree", dependencies: ["CXML2", "Identity"], swiftSettings: strict),
         .target(
             name: "SAML", dependencies: ["CZlib", "Cryptography", "Identity", "StrictJSON", "XMLTree"],
             swiftSettings: strict),
@@ -66,7 +66,8 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "Access", "Cryptography", "Identity", "JOSE", "StrictJSON", "OIDC", "Outbound", "SAML", "SQL", "Settings",
+                "Access", "Cryptography", "Identity", "JOSE", "StrictJSON", "OIDC", "Outbound", "SAML", "SQL",
+                "Settings",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -115,12 +116,17 @@ let package = Package(
         .executableTarget(
             name: "verification-benchmark", dependencies: ["Identity", "JOSE", "OIDC"],
             path: "Tests/Benchmarks/verification-benchmark", swiftSettings: strict),
+        .executableTarget(
+            name: "saml-benchmark", dependencies: ["Cryptography", "Identity", "SAML"],
+            path: "Tests/Benchmarks/saml-benchmark", swiftSettings: strict),
         .target(
             name: "TestSupport", dependencies: ["CCrypto", "Cryptography", "Identity", "StrictJSON", "Outbound"],
             path: "Tests/Support", swiftSettings: strict),
         .testTarget(name: "IdentityTests", dependencies: ["Identity"], swiftSettings: strict),
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"], swiftSettings: strict),
-        .testTarget(name: "CryptographyTests", dependencies: ["Cryptography", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "CryptographyTests", dependencies: ["Cryptography", "SAMLTestSupport", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(
             name: "OutboundTests",
             dependencies: [
@@ -130,7 +136,10 @@ let package = Package(
             ], swiftSettings: strict),
         .target(
             name: "SAMLTestSupport", dependencies: ["CCrypto", "Cryptography", "Identity", "SAML", "XMLTree"],
-            path: "Tests/SAMLSupport", swiftSettings: strict),
+            path: "Tests/SAMLSupport", exclude: ["canonicalization-peer"], swiftSettings: strict),
+        .executableTarget(
+            name: "canonicalization-peer", dependencies: ["SAMLTestSupport", "StrictJSON", "XMLTree"],
+            path: "Tests/SAMLSupport/canonicalization-peer", swiftSettings: strict),
         .testTarget(name: "XMLTreeTests", dependencies: ["XMLTree", "SAMLTestSupport"], swiftSettings: strict),
         .testTarget(
             name: "SAMLTests", dependencies: ["Cryptography", "Identity", "SAML", "SAMLTestSupport", "XMLTree"],
@@ -139,7 +148,10 @@ let package = Package(
         .testTarget(name: "OIDCTests", dependencies: ["OIDC", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "SQLTests", dependencies: ["SQL", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "AccessTests", dependencies: ["Access", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "SettingsTests", dependencies: ["Settings", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "SettingsTests",
+            dependencies: ["Cryptography", "SAML", "SAMLTestSupport", "Settings", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(
             name: "GatewayTests",
             dependencies: [

@@ -2,7 +2,7 @@
 //
 // Owns: login attempts, users, role mapping, admission, sessions and their revalidation, the session check with its cache,
 // sign-outs under way, device codes, the tokens that applications verify, the audit trail, and the tables of all of these.
-// Does not own: protocols (OIDC), pages and headers (Gateway), configuration files.
+// Does not own: protocols (OIDC, SAML), pages and headers (Gateway), configuration files.
 // Flow: a login: `LoginAttempts.consume` → (a protocol verifies) → `Admission.admit` writes user, session and audit in one
 // transaction. A check: `AccessQuestion` → `SessionCheck.session` (cache, else row) → `AccessPolicy.decide` → `Decision`.
 
@@ -26,6 +26,13 @@ package struct AccessRules: Sendable {
         self.origin = origin
         self.realms = realms
         self.administrators = administrators
+    }
+
+    /// The same, where a provider turned out to be this issuer.
+    func with(issuer: String, of provider: ProviderName) -> AccessRules {
+        AccessRules(
+            origin: origin, realms: realms, administrators: administrators,
+            issuers: issuers.merging([provider: issuer]) { $1 })
     }
 }
 

@@ -186,8 +186,8 @@ package enum Schema {
             version: 3, name: "SAML",
             statements: [
                 "ALTER TABLE audit_events ADD COLUMN trace TEXT",
-                // The session that the browser had when it began: its cookie stays away from another site's form.
-                "ALTER TABLE login_attempts ADD COLUMN previous_hash TEXT",
+                // A provider visited before that did not confirm its own sign-out.
+                "ALTER TABLE logout_attempts ADD COLUMN unconfirmed TEXT",
                 """
                 CREATE TABLE login_handovers (
                     id TEXT PRIMARY KEY,

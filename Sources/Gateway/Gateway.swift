@@ -2,8 +2,8 @@
 //
 // Owns: everything that is said in HTTP. `HTTP/HummingbirdAdapter.swift` alone knows the web framework; all other files
 // turn an `IncomingRequest` into an `Answer`.
-// Does not own: decisions. It asks Access who somebody is and OIDC what a provider's answer is worth.
-// Flow: `HummingbirdAdapter` → `Routes.answer` → one of Check, Login, Pages, API, Operations → `Answer`.
+// Does not own: decisions. It asks Access who somebody is, and OIDC and SAML what a provider's answer is worth.
+// Flow: `HummingbirdAdapter` → `Routes.answer` → one of Check, Login, SAML, Logout, Device, API, Operations → `Answer`.
 
 import Access
 import Cryptography
@@ -23,6 +23,7 @@ package struct GatewayServices: Sendable {
     package let admission: Admission
     package let attempts: LoginAttempts
     package let devices: DeviceLogins
+    package let handovers: LoginHandovers
     package let logouts: LogoutAttempts
     package let usedTokens: UsedTokens
     package let revalidator: Revalidator
@@ -39,6 +40,8 @@ package struct GatewayServices: Sendable {
     private let proofKeys: ProofKeys
     package let frontDoor: FrontDoor
     package let metrics: Metrics
+    package let certificates: CertificateWatch
+    let transport: any OutboundTransport
     package let cache: SessionCache
     let checkWordings = CheckWordingCache()
     package let database: any Database
@@ -62,9 +65,10 @@ package struct GatewayServices: Sendable {
         users = Users(database: database)
         vault = ProviderTokenVault(database: database, keyring: keyring, random: random)
         devices = DeviceLogins(database: database, audit: audit, keyring: keyring, random: random, clock: clock)
+        handovers = LoginHandovers(database: database, audit: audit, keyring: keyring, random: random, clock: clock)
         admission = Admission(
-            database: database, audit: audit, vault: vault, devices: devices, cache: cache, random: random, clock: clock
-        )
+            database: database, audit: audit, vault: vault, devices: devices, handovers: handovers, cache: cache,
+            random: random, clock: clock)
         attempts = LoginAttempts(database: database, keyring: keyring, random: random, clock: clock)
         logouts = LogoutAttempts(database: database, keyring: keyring, random: random, clock: clock)
         usedTokens = UsedTokens(database: database, clock: clock)
@@ -73,12 +77,15 @@ package struct GatewayServices: Sendable {
         administratorTokens = AdministratorTokens(keyring: keyring, random: random, clock: clock)
         storedProviders = StoredProviders(database: database, audit: audit, keyring: keyring, random: random)
         proofKeys = ProofKeys(database: database, keyring: keyring, random: random)
+        let metadata = ProviderMetadataStore(database: database)
         live = LiveSettings(
-            trustedProxies: settings.trustedProxies, transport: transport, random: random, clock: clock)
+            trustedProxies: settings.trustedProxies, transport: transport, metadata: metadata, random: random,
+            clock: clock, logger: logger
+        ) { [check] provider, issuer in check.learn(issuer: issuer, of: provider) }
         // Those that bind tokens follow when their keys are read.
         live.replace(
             providers: settings.providers.values.filter { !$0.bindsTokens }.map { ($0, .file, nil) },
-            trustedProxies: settings.trustedProxies)
+            origin: settings.rules.origin, trustedProxies: settings.trustedProxies)
         let revalidations = Revalidations(
             database: database, audit: audit, vault: vault, cache: cache, random: random, clock: clock)
         revalidator = Revalidator(
@@ -88,9 +95,11 @@ package struct GatewayServices: Sendable {
         frontDoor = FrontDoor(rates: settings.rateLimits, metrics: metrics, clock: clock)
         registry = ProviderRegistry(
             file: settings, live: live, check: check, stored: storedProviders,
-            proofKeys: proofKeys, revalidations: revalidations, frontDoor: frontDoor,
+            metadata: metadata, proofKeys: proofKeys, revalidations: revalidations, frontDoor: frontDoor,
             changes: database.changes, logger: logger)
         self.metrics = metrics
+        self.transport = transport
+        certificates = CertificateWatch(live: live, clock: clock, logger: logger)
         self.database = database
         self.random = random
         self.clock = clock

@@ -1,8 +1,10 @@
 import Access
 import Cryptography
 import Identity
+import Logging
 import OIDC
 import Outbound
+import SAML
 import Settings
 import Synchronization
 
@@ -15,9 +17,22 @@ struct LiveProvider: Sendable {
 
     let settings: ProviderSettings
     let source: Source
-    let party: RelyingParty
+    let party: Party
     /// Of a provider of the store.
     let stored: StoredProvider?
+
+    /// This gateway towards the provider, by the protocol that it speaks.
+    enum Party: Sendable {
+        case openID(RelyingParty)
+        case saml(SAMLParty)
+    }
+
+    var name: ProviderName { settings.name }
+}
+
+extension LiveProvider {
+    var relyingParty: RelyingParty? { if case .openID(let party) = party { party } else { nil } }
+    var samlParty: SAMLParty? { if case .saml(let party) = party { party } else { nil } }
 }
 
 /// The parts of the configuration, beside the access rules, that a reload replaces.
@@ -31,30 +46,37 @@ package final class LiveSettings: Sendable {
 
     private let state: Mutex<State>
     private let transport: any OutboundTransport
+    private let metadata: ProviderMetadataStore
+    /// Is told the issuer of each document of metadata, and says whether the provider may have it.
+    private let learned: @Sendable (ProviderName, String) -> Bool
     private let random: RandomSource
     private let clock: WallClock
+    private let logger: Logger
 
     init(
-        trustedProxies: [AddressBlock], transport: any OutboundTransport, random: RandomSource, clock: WallClock
+        trustedProxies: [AddressBlock], transport: any OutboundTransport, metadata: ProviderMetadataStore,
+        random: RandomSource, clock: WallClock, logger: Logger,
+        learned: @escaping @Sendable (ProviderName, String) -> Bool
     ) {
         self.transport = transport
+        self.metadata = metadata
+        self.learned = learned
         self.random = random
         self.clock = clock
+        self.logger = logger
         state = Mutex(State(trustedProxies: trustedProxies))
     }
 
     /// Puts these in force, in one step.
-    func replace(providers: [Entry], trustedProxies: [AddressBlock]) {
+    ///
+    /// - Parameter origin: the gateway's.
+    func replace(providers: [Entry], origin: String, trustedProxies: [AddressBlock]) {
         state.withLock { state in
             let earlier = state.providers
             let live = providers.map { entry in
-                let settings = entry.settings.relyingParty
-                let party = RelyingParty(
-                    settings: settings, transport: transport, random: random, clock: clock,
-                    configuredHosts: Set([WebAddress(settings.issuer)?.host].compactMap(\.self)),
-                    earlier: earlier[settings.name]?.party)
+                let party = party(entry.settings, origin: origin, earlier: earlier[entry.settings.name])
                 return (
-                    settings.name,
+                    entry.settings.name,
                     LiveProvider(settings: entry.settings, source: entry.source, party: party, stored: entry.stored)
                 )
             }
@@ -63,15 +85,51 @@ package final class LiveSettings: Sendable {
         }
     }
 
+    private func party(_ settings: ProviderSettings, origin: String, earlier: LiveProvider?) -> LiveProvider.Party {
+        switch settings.party {
+        case .openID(let settings):
+            var earlierParty: RelyingParty?
+            if case .openID(let party) = earlier?.party { earlierParty = party }
+            return .openID(
+                RelyingParty(
+                    settings: settings, transport: transport, random: random, clock: clock,
+                    configuredHosts: Set([WebAddress(settings.issuer)?.host].compactMap(\.self)),
+                    earlier: earlierParty))
+        case .saml(let settings):
+            return .saml(
+                SAMLParty(
+                    settings: settings, origin: origin, source: source(settings, earlier: earlier), random: random,
+                    clock: clock))
+        }
+    }
+
+    /// What was fetched is kept as long as it comes from the same place.
+    private func source(_ settings: ServiceProviderSettings, earlier: LiveProvider?) -> MetadataSource? {
+        guard let url = settings.description.metadataURL else { return nil }
+        if case .saml(let party) = earlier?.party, let source = party.source,
+            party.settings.description.metadataURL == url,
+            party.settings.description.issuer == settings.description.issuer
+        {
+            return source
+        }
+        return MetadataSource(
+            provider: settings.name, url: url, issuer: settings.description.issuer, transport: transport,
+            store: metadata, clock: clock, logger: logger, learned: learned)
+    }
+
     func provider(_ name: ProviderName) -> LiveProvider? { state.withLock { $0.providers[name] } }
 
     var providers: [LiveProvider] {
-        state.withLock { Array($0.providers.values) }.sorted { $0.party.settings.name < $1.party.settings.name }
+        state.withLock { Array($0.providers.values) }.sorted { $0.name < $1.name }
     }
 
-    package func relyingParty(_ name: ProviderName) -> RelyingParty? { provider(name)?.party }
+    package func relyingParty(_ name: ProviderName) -> RelyingParty? { provider(name)?.relyingParty }
 
-    package var relyingParties: [RelyingParty] { providers.map(\.party) }
+    package var relyingParties: [RelyingParty] { providers.compactMap(\.relyingParty) }
+
+    func samlParty(_ name: ProviderName) -> SAMLParty? { provider(name)?.samlParty }
+
+    var samlParties: [SAMLParty] { providers.compactMap(\.samlParty) }
 
     func trusts(_ peer: IPAddress?) -> Bool {
         guard let peer else { return false }

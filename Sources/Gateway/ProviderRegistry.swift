@@ -3,6 +3,7 @@ import Cryptography
 import Identity
 import Logging
 import OIDC
+import SAML
 import SQL
 import Settings
 import StrictJSON
@@ -24,6 +25,7 @@ package final class ProviderRegistry: Sendable {
     private let live: LiveSettings
     private let check: SessionCheck
     private let stored: StoredProviders
+    private let metadata: ProviderMetadataStore
     private let proofKeys: ProofKeys
     private let revalidations: Revalidations
     private let frontDoor: FrontDoor
@@ -31,13 +33,15 @@ package final class ProviderRegistry: Sendable {
     private let logger: Logger
 
     init(
-        file: GatewaySettings, live: LiveSettings, check: SessionCheck, stored: StoredProviders, proofKeys: ProofKeys,
-        revalidations: Revalidations, frontDoor: FrontDoor, changes: StoreChanges, logger: Logger
+        file: GatewaySettings, live: LiveSettings, check: SessionCheck, stored: StoredProviders,
+        metadata: ProviderMetadataStore, proofKeys: ProofKeys, revalidations: Revalidations, frontDoor: FrontDoor,
+        changes: StoreChanges, logger: Logger
     ) {
         state = Mutex(State(file: file))
         self.live = live
         self.check = check
         self.stored = stored
+        self.metadata = metadata
         self.proofKeys = proofKeys
         self.revalidations = revalidations
         self.frontDoor = frontDoor
@@ -53,9 +57,13 @@ package final class ProviderRegistry: Sendable {
         let count = changes.count
         guard state.withLock({ $0.changes != count }) else { return }
         // Most announcements are about sessions.
-        let fingerprint = try await stored.fingerprint()
+        let fingerprint = try await fingerprint()
         if state.withLock({ $0.fingerprint != fingerprint }) { try await refresh() }
         state.withLock { $0.changes = count }
+    }
+
+    private func fingerprint() async throws -> [String] {
+        try await stored.fingerprint() + ["metadata"] + metadata.fingerprint()
     }
 
     /// Reads the store's providers and puts everything in force. One such reading at a time, or an older file could come
@@ -66,7 +74,8 @@ package final class ProviderRegistry: Sendable {
     package func refresh(file newFile: GatewaySettings? = nil) async throws {
         try await turnstile.pass { [self] in
             let file = newFile ?? state.withLock { $0.file }
-            let fingerprint = try await stored.fingerprint()
+            let fingerprint = try await fingerprint()
+            let metadata = try await metadata.all()
             let (stored, unreadable) = try await stored.all()
             var unusable = Dictionary(
                 uniqueKeysWithValues: unreadable.map { ($0, "its secret is under a master key that is not configured") }
@@ -83,7 +92,8 @@ package final class ProviderRegistry: Sendable {
                 entries.append((settings, .store, provider))
                 for name in provider.realms { realms[name] = realms[name]?.adding([provider.name]) }
             }
-            put(file, entries, realms: realms)
+            entries = Self.withoutShared(entries, &unusable)
+            await put(file, entries, realms: realms, metadata: metadata)
             state.withLock { [unusable] state in
                 (state.file, state.fingerprint, state.unusable) = (file, fingerprint, unusable)
             }
@@ -99,13 +109,56 @@ package final class ProviderRegistry: Sendable {
         }
     }
 
-    private func put(_ file: GatewaySettings, _ entries: [LiveSettings.Entry], realms: [RealmName: RealmRules]) {
-        let issuers = entries.map { ($0.settings.relyingParty.name, $0.settings.relyingParty.issuer) }
-        live.replace(providers: entries, trustedProxies: file.trustedProxies)
+    /// People are known by issuer and name, so a SAML provider must not be able to speak for another's: its keys alone
+    /// make its word good, and the issuer is just what its metadata says.
+    private static func withoutShared(
+        _ entries: [LiveSettings.Entry], _ unusable: inout [ProviderName: String]
+    ) -> [LiveSettings.Entry] {
+        let ordered = entries.sorted { left, right in
+            (left.source == .file ? 0 : 1, left.settings.name.text) < (
+                right.source == .file ? 0 : 1, right.settings.name.text
+            )
+        }
+        let openID = ordered.compactMap { entry -> String? in
+            if case .openID(let settings) = entry.settings.party { settings.issuer } else { nil }
+        }
+        var taken = openID
+        return ordered.filter { entry in
+            guard case .saml(let settings) = entry.settings.party, let issuer = settings.description.knownIssuer else {
+                return true
+            }
+            guard !taken.contains(where: { $0.isIdentical(to: issuer) }) else {
+                unusable[entry.settings.name] = "its issuer \(issuer) is that of another provider"
+                return false
+            }
+            taken.append(issuer)
+            return true
+        }
+    }
+
+    private func put(
+        _ file: GatewaySettings, _ entries: [LiveSettings.Entry], realms: [RealmName: RealmRules],
+        metadata: [ProviderName: StoredProviderMetadata]
+    ) async {
+        live.replace(providers: entries, origin: file.rules.origin, trustedProxies: file.trustedProxies)
+        var issuers: [ProviderName: String] = [:]
+        for provider in live.providers {
+            switch provider.party {
+            case .openID(let party): issuers[provider.name] = party.settings.issuer
+            // Nobody's, until it is known: a session of an earlier provider of this name is not this one's.
+            case .saml(let party): issuers[provider.name] = party.settings.description.knownIssuer ?? ""
+            }
+        }
+        for party in live.samlParties {
+            let name = party.settings.name
+            await party.source?.adopt(
+                metadata[name], unlessOneOf: issuers.filter { $0.key != name && !$0.value.isEmpty }.map(\.value))
+            if let known = await party.knownIdentityProvider() { issuers[name] = known.metadata.entityID }
+        }
         check.replaceRules(
             AccessRules(
                 origin: file.rules.origin, realms: realms, administrators: file.rules.administrators,
-                issuers: Dictionary(issuers, uniquingKeysWith: { first, _ in first })))
+                issuers: issuers))
         frontDoor.replace(file.rateLimits)
     }
 
@@ -123,14 +176,15 @@ package final class ProviderRegistry: Sendable {
     private func withProofKey(
         _ settings: ProviderSettings, _ unusable: inout [ProviderName: String]
     ) async throws -> ProviderSettings? {
-        guard settings.bindsTokens else { return settings }
+        guard settings.bindsTokens, case .openID(var party) = settings.party else { return settings }
         var settings = settings
         do {
-            settings.relyingParty.proofKey = try await proofKeys.key(of: settings.relyingParty.name)
+            party.proofKey = try await proofKeys.key(of: settings.name)
+            settings.party = .openID(party)
             return settings
         } catch let error as CryptographyError {
             // One provider out of order must not stop the others.
-            unusable[settings.relyingParty.name] = "its DPoP key cannot be read: \(error)"
+            unusable[settings.name] = "its DPoP key cannot be read: \(error)"
             return nil
         }
     }

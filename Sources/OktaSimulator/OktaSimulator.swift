@@ -1,15 +1,17 @@
 // An Okta organisation on loopback, for trying the gateway out and for its tests.
 //
-// Owns: the two authorization servers of the organisation with their endpoints, the sign-in page, the people and
-// applications of the people file, what it tells applications of a logout, and the control endpoints that tests steer it
-// with. All state is in memory, and it calls nobody but programs on this machine.
+// Owns: the two authorization servers of the organisation with their endpoints, its SAML apps with theirs, the sign-in
+// page, the people and applications of the people file, what it tells applications of a logout, and the control endpoints
+// that tests steer it with. All state is in memory, and it calls nobody but programs on this machine.
 // Does not own: any code of the product. It signs and verifies by itself, so that an error in the product's
 // cryptography cannot hide behind the same error here.
 //
 // Flow: `PeopleFile` is read into an `Organization`; `buildRouter` puts the endpoints over it; `SimulatorServer` listens.
 // A sign-in walks (PushedAuthorizationEndpoint →) AuthorizeEndpoint → AuthorizationRequest → SignInDecision →
 // AuthorizationCodes, and from there TokenEndpoint → ClientAuthentication → DPoPProof → PKCE → TokenIssuer.
-// A logout walks LogoutEndpoint → SessionParticipants → BackchannelLogout and FrontchannelLogout.
+// A sign-in by SAML walks SAMLSignOnEndpoint → SAMLInboundMessage → SAMLAuthnRequest → SAMLSignOn → SAMLResponse.
+// A logout walks LogoutEndpoint, SAMLLogoutEndpoint or SignOutEndpoint → SignOut → SessionParticipants, SAMLParticipants →
+// BackchannelLogout, FrontchannelLogout and SAMLLogoutMessage.
 
 import Hummingbird
 
@@ -33,6 +35,10 @@ package func buildRouter(for organization: Organization) -> Router<SimulatorRequ
     RevocationEndpoint(organization: organization).addRoutes(to: router)
     IntrospectionEndpoint(organization: organization).addRoutes(to: router)
     LogoutEndpoint(organization: organization).addRoutes(to: router)
+    SAMLSignOnEndpoint(organization: organization).addRoutes(to: router)
+    SAMLMetadataEndpoint(organization: organization).addRoutes(to: router)
+    SAMLLogoutEndpoint(organization: organization).addRoutes(to: router)
+    SignOutEndpoint(organization: organization).addRoutes(to: router)
     ControlEndpoints(organization: organization).addRoutes(to: router)
     return router
 }

@@ -39,6 +39,7 @@ extension GatewaySettings {
                 "administrators.realm is '\(administrators.realm)'; write one of \(realms.keys.sorted().map(\.text).joined(separator: ", "))"
             )
         }
+        checkInitiations(providers, realms, problems)
         guard let origin, let listen, let storePath, let masterKeys else { return nil }
         return GatewaySettings(
             listen: listen, metricsListen: metricsListen, tls: tls, storePath: storePath, masterKeys: masterKeys,
@@ -50,6 +51,32 @@ extension GatewaySettings {
             rules: AccessRules(
                 origin: origin.origin, realms: realms,
                 administrators: administrators.map { (realm: $0.realm, role: $0.role) }))
+    }
+
+    /// Where a sign-in leads that a SAML provider starts must be clear.
+    private static func checkInitiations(
+        _ providers: [ProviderReading.Entry], _ realms: [RealmName: RealmRules], _ problems: ProblemList
+    ) {
+        for entry in providers {
+            guard case .saml(let settings) = entry.settings?.party else { continue }
+            let candidates = realms.values.filter { $0.providers.contains(entry.name) }.map(\.name).sorted()
+            let shown = candidates.map(\.text).joined(separator: ", ")
+            switch settings.initiation {
+            case .refused: break
+            case .onlyRealm where candidates.count == 1: break
+            case .onlyRealm:
+                problems.add(
+                    line: entry.line,
+                    "providers.\(entry.name).idp_initiated is true, and \(candidates.isEmpty ? "no realm has this provider" : "several realms have this provider; write the name of one: \(shown)")"
+                )
+            case .realm(let name) where candidates.contains(name): break
+            case .realm(let name):
+                problems.add(
+                    line: entry.line,
+                    "providers.\(entry.name).idp_initiated is '\(name.text.clipped(60))'; write true, false, or a realm that has this provider: \(shown)"
+                )
+            }
+        }
     }
 
     private static func readOrigin(_ root: YAMLMapping) -> WebAddress? {

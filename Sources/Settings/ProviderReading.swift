@@ -8,6 +8,7 @@ enum ProviderReading {
     /// Nil settings: the entry has problems, which are reported; its name still counts as known.
     struct Entry {
         let name: ProviderName
+        let line: Int
         let settings: ProviderSettings?
     }
 
@@ -21,14 +22,14 @@ enum ProviderReading {
             let kind = section.required("kind", example: "okta")?.choice(ProviderKind.self)
             switch kind {
             case .okta?, .oidc?:
-                return Entry(name: name, settings: provider(name, section, isOkta: kind == .okta, files: files))
+                return Entry(
+                    name: name, line: section.line,
+                    settings: provider(name, section, isOkta: kind == .okta, files: files))
             case .saml?:
-                section.problems.add(
-                    line: section.line,
-                    "\(section.path) has kind saml, which this version cannot use yet; write kind: okta")
-            case nil: break
+                let settings = SAMLProviderReading(name: name, section: section, files: files).read()
+                return Entry(name: name, line: section.line, settings: settings.map { ProviderSettings($0) })
+            case nil: return Entry(name: name, line: section.line, settings: nil)
             }
-            return Entry(name: name, settings: nil)
         }
     }
 
@@ -53,7 +54,7 @@ enum ProviderReading {
             name: name, issuer: issuer, clientID: clientID, clientAuthentication: authentication, scopes: scopes,
             groupsClaim: groupsClaim, responseMode: responseMode, usesPushedAuthorization: pushes,
             signsOutAtProvider: logout == .provider)
-        return ProviderSettings(kind: isOkta ? .okta : .oidc, relyingParty: party, bindsTokens: bindsTokens)
+        return ProviderSettings(party, isOkta: isOkta, bindsTokens: bindsTokens)
     }
 
     /// How far signing out reaches.

@@ -9,6 +9,7 @@ import Access
 import Foundation
 import Identity
 import OIDC
+import SAML
 
 /// Everything that the file says.
 package struct GatewaySettings: Sendable, RedactedWhenPrinted {
@@ -38,10 +39,35 @@ package struct GatewaySettings: Sendable, RedactedWhenPrinted {
 
 /// One provider, as the file or an administrator describes it.
 package struct ProviderSettings: Sendable {
+    /// What is configured, by the protocol that the provider speaks.
+    package enum Party: Sendable {
+        case openID(RelyingPartySettings)
+        case saml(ServiceProviderSettings)
+    }
+
     package let kind: ProviderKind
-    package var relyingParty: RelyingPartySettings
+    package var party: Party
     /// Tokens are bound to a key of the gateway's (DPoP, RFC 9449), which the store keeps.
     package let bindsTokens: Bool
+
+    init(_ party: RelyingPartySettings, isOkta: Bool, bindsTokens: Bool) {
+        kind = isOkta ? .okta : .oidc
+        self.party = .openID(party)
+        self.bindsTokens = bindsTokens
+    }
+
+    init(_ party: ServiceProviderSettings) {
+        kind = .saml
+        self.party = .saml(party)
+        bindsTokens = false
+    }
+
+    package var name: ProviderName {
+        switch party {
+        case .openID(let settings): settings.name
+        case .saml(let settings): settings.name
+        }
+    }
 }
 
 /// How often somebody may knock, each a number a minute; a minute's worth may come at once. Loopback addresses are exempt.

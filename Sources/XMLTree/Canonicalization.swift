@@ -28,7 +28,12 @@ extension XMLElement {
                 gatehouse_canonicalize(node, omitted?.node, prefixes, document.limits.canonicalBytes, output)
             }
         }
-        guard status == 0 else { throw XMLRefusal(.canonicalizationFailed, "canonicalisation failed") }
+        guard status == 0 else {
+            throw XMLRefusal(
+                .canonicalizationFailed,
+                "the canonical form of the \(localName) cannot be made, or is longer than \(document.limits.canonicalBytes) bytes; no identity provider's own message is like that"
+            )
+        }
         let count = xmlOutputBufferGetSize(output)
         guard count > 0, let bytes = xmlOutputBufferGetContent(output) else {
             throw XMLRefusal(.canonicalizationFailed, "canonicalisation gave nothing")

@@ -31,7 +31,10 @@ struct Gatehouse: AsyncParsableCommand {
                 name: "Gateway", subcommands: [Serve.self, CheckConfig.self, AdminToken.self, Inspect.self]),
             CommandGroup(name: "Signing in", subcommands: [Login.self, Logout.self, Whoami.self, TokenCommand.self]),
             CommandGroup(
-                name: "Administration", subcommands: [SessionsCommand.self, ProvidersCommand.self, RolesCommand.self]),
+                name: "Administration",
+                subcommands: [
+                    SessionsCommand.self, ProvidersCommand.self, RolesCommand.self, AuditCommand.self,
+                ]),
         ])
 
     static func main() async {

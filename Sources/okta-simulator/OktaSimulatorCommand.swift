@@ -58,7 +58,8 @@ struct OktaSimulatorCommand: AsyncParsableCommand {
         }
         let file = try PeopleFile(path: people, environment: ProcessInfo.processInfo.environment)
         let organization = try await Organization(
-            people: file.people, clients: file.clients, url: try organizationURL(port: address.port),
+            people: file.people, clients: file.clients, samlApps: file.samlApps,
+            url: try organizationURL(port: address.port),
             additionalRedirectURIs: additionalRedirectURIs, algorithm: algorithm)
         var logger = Logger(label: "okta-simulator", factory: { StreamLogHandler.standardError(label: $0) })
         logger.logLevel = verbose ? .info : .error

@@ -65,6 +65,7 @@ final class AccessFixture: Sendable {
     let sessions: Sessions
     let signingKeys: SigningKeys
     let devices: DeviceLogins
+    let handovers: LoginHandovers
     let revalidations: Revalidations
     let revocations: TokenRevocations
 
@@ -88,9 +89,11 @@ final class AccessFixture: Sendable {
         vault = ProviderTokenVault(database: database, keyring: keyring, random: random)
         devices = DeviceLogins(
             database: database, audit: audit, keyring: keyring, random: random, clock: clock.wallClock)
+        handovers = LoginHandovers(
+            database: database, audit: audit, keyring: keyring, random: random, clock: clock.wallClock)
         admission = Admission(
-            database: database, audit: audit, vault: vault, devices: devices, cache: cache, random: random,
-            clock: clock.wallClock)
+            database: database, audit: audit, vault: vault, devices: devices, handovers: handovers, cache: cache,
+            random: random, clock: clock.wallClock)
         revalidations = Revalidations(
             database: database, audit: audit, vault: vault, cache: cache, random: random, clock: clock.wallClock)
         revocations = TokenRevocations(database: database, vault: vault, clock: clock.wallClock)
@@ -112,7 +115,7 @@ final class AccessFixture: Sendable {
             identity, tokens: tokens, realm: realm,
             arrival: Arrival(
                 address: "192.0.2.1", userAgent: userAgent, previousToken: previousToken, kind: kind, host: host,
-                deviceID: deviceID))
+                delivery: deviceID.map { .device(id: $0) } ?? .inPlace))
         guard case .admitted(let session) = outcome else { throw Refused() }
         return Admitted(token: session.token.reveal(), id: session.id, endsAt: session.endsAt)
     }

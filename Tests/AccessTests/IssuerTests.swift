@@ -157,7 +157,7 @@ struct PersonalSessionTests {
             AccessFixture.identity(), tokens: AccessFixture.refreshable, realm: AccessFixture.revalidated,
             arrival: Arrival(
                 address: "198.51.100.7", signInAddress: "192.0.2.9", userAgent: nil, previousToken: nil,
-                kind: .commandLine, deviceID: login.id))
+                kind: .commandLine, delivery: .device(id: login.id)))
         guard case .admitted(let session) = outcome else { throw AccessFixture.Refused() }
         let trail = try await fixture.trail()
         func address(_ kind: AuditEvent.Kind) -> String? { trail.first { $0.kind == kind }?.address }

@@ -16,6 +16,14 @@ struct SchemaTests {
         #expect(SHA256Digest(of: text).base64URL == "w1EI03qRuvrj0Fj9Iv63Sa06ZoZIY3rrRrFk7j5gvNw")
     }
 
+    @Test("so is the second")
+    func releasedSecond() throws {
+        let second = Schema.migrations[1]
+        let text = second.statements.map { "\($0)" }.joined(separator: ";\n")
+        #expect(second.version == 2)
+        #expect(SHA256Digest(of: text).base64URL == "_61Q27nectFQBqpNNtaoz0ZShTO1Y1b5X8IY00OpsZg")
+    }
+
     @Test("steps count up from one")
     func versions() {
         #expect(Schema.migrations.map(\.version) == Array(1...Int64(Schema.migrations.count)))

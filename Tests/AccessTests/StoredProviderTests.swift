@@ -36,7 +36,7 @@ struct StoredProviderTests {
         let (all, unreadable) = try await providers.all()
         #expect(all.map(\.name) == ["a", "b"] && unreadable.isEmpty)
         let provider = try #require(all.last)
-        #expect(provider.settings == Self.provider().settings && provider.clientSecret.reveal() == "the-client-secret")
+        #expect(provider.settings == Self.provider().settings && provider.clientSecret?.reveal() == "the-client-secret")
         #expect(provider.createdAt == TestClock.start && provider.createdBy == "adm_1")
         #expect(!"\(all)".contains("the-client-secret"))
         let event = try #require(try await fixture.trail().last)
@@ -49,7 +49,7 @@ struct StoredProviderTests {
         #expect(try await providers.add(Self.provider(), address: nil))
         let trail = try await fixture.events()
         #expect(try await !providers.add(Self.provider(secret: "another"), address: nil))
-        #expect(try await providers.all().providers.map { $0.clientSecret.reveal() } == ["the-client-secret"])
+        #expect(try await providers.all().providers.map { $0.clientSecret?.reveal() } == ["the-client-secret"])
         #expect(try await providers.add(Self.provider("ACME"), address: nil))
         #expect(try await fixture.events().count == trail.count + 1)
     }
@@ -135,7 +135,7 @@ struct StoredProviderTests {
         let only = Self.providers(fixture, try Keyring(masterKeys: [new]))
         #expect(try await only.resealOutdated() == 1)
         #expect(try await Self.providers(fixture, try Keyring(masterKeys: [new, old])).resealOutdated() == 0)
-        #expect(try await only.all().providers.map { $0.clientSecret.reveal() } == ["the-client-secret"])
+        #expect(try await only.all().providers.map { $0.clientSecret?.reveal() } == ["the-client-secret"])
         #expect(try await only.resealOutdated() == 0)
         #expect(try await providers.all().unreadable == ["acme"])
     }

@@ -2,7 +2,7 @@
 
     make bench
 
-Needs release builds in .build/release, nginx, wrk and openssl; listens on loopback only; takes about four minutes.
+Needs release builds in .build/release, nginx, wrk and openssl; listens on loopback only; takes about six minutes.
 GATEHOUSE_BENCH_QUICK=1 makes every round a second long, to see that it works; its numbers mean nothing.
 GATEHOUSE_BIN_DIR names another folder of builds.
 """
@@ -18,6 +18,7 @@ from statistics import median
 
 import logins
 import machine
+import saml
 import sessions
 import verification
 import wrk
@@ -31,7 +32,7 @@ STARTS = 3 if QUICK else 7
 SESSIONS = 500 if QUICK else 10_000
 LOGIN_ROUNDS, LOGIN_SECONDS, BROWSERS = (1, 2, 16) if QUICK else (3, 5, 16)
 REFRESH_ROUNDS, REFRESH_SECONDS = (1, 2) if QUICK else (3, 4)
-TIME_LIMIT = 300
+TIME_LIMIT = 600
 
 Row = tuple[str, str, str, str]
 
@@ -205,6 +206,10 @@ def verification_rows(directory: Path) -> list[Row]:
     ]
 
 
+def saml_rows(directory: Path) -> list[Row]:
+    return saml.rows(directory, QUICK, note)
+
+
 def start_rows(directory: Path) -> list[Row]:
     site = Site(directory)
     simulator = site.start_simulator()
@@ -245,7 +250,8 @@ def main():
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="gatehouse-bench-") as folder:
         try:
-            for number, measure in enumerate([check_rows, login_rows, memory_rows, verification_rows, start_rows]):
+            measures = [check_rows, login_rows, memory_rows, verification_rows, saml_rows, start_rows]
+            for number, measure in enumerate(measures):
                 directory = Path(folder) / str(number)
                 directory.mkdir()
                 rows += measure(directory)

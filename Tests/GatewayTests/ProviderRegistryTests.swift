@@ -34,7 +34,7 @@ struct ProviderRegistryTests {
     }
 
     private func names(_ gateway: GatewayFixture) -> [ProviderName] {
-        gateway.services.live.providers.map(\.party.settings.name)
+        gateway.services.live.providers.map(\.name)
     }
 
     private func expect(
@@ -73,7 +73,7 @@ struct ProviderRegistryTests {
             ("name", nil, 400, "member_missing"), ("client_secret", nil, 400, "member_missing"),
             ("client_secret", ["file": "/etc/hostname"], 400, "member_malformed"),
             ("client_id", ["env": "HOME"], 400, "member_malformed"), ("url", ["file": "x"], 400, "member_malformed"),
-            ("kind", nil, 400, "provider_malformed"), ("kind", "saml", 400, "provider_malformed"),
+            ("kind", nil, 400, "provider_malformed"), ("kind", "saml", 400, "member_unknown"),
             ("url", "http://acme2.okta.com", 400, "provider_malformed"), ("name", "a b", 400, "provider_malformed"),
             ("scopes", "openid", 400, "member_malformed"), ("scopes", ["profile"], 400, "provider_malformed"),
             ("scopes", ["openid", "a\u{202E}"], 400, "member_malformed"), ("dpop", "true", 400, "member_malformed"),

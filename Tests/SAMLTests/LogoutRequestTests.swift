@@ -23,6 +23,7 @@ struct LogoutRequestTests {
 
     static let accepted: [Change] = [
         Change("as it is", nil) { _ in },
+        Change("white space between the elements", nil) { $0.content = "\n  " + $0.content + "\n" },
         Change("no SessionIndex", nil) { $0.content = nameID },
         Change("three SessionIndexes", nil) {
             $0.content += "<saml2p:SessionIndex>b</saml2p:SessionIndex><saml2p:SessionIndex>c</saml2p:SessionIndex>"
@@ -112,6 +113,7 @@ struct LogoutRequestTests {
         Change("too many SessionIndexes", "logout_message_malformed") {
             $0.content = nameID + String(repeating: "<saml2p:SessionIndex>x</saml2p:SessionIndex>", count: 1001)
         },
+        Change("text between the elements", "logout_message_malformed") { $0.content += "text" },
         Change("a foreign element", "logout_message_malformed") { $0.content += "<saml2p:Status></saml2p:Status>" },
         Change("a comment in the NameID", "xml_comment") {
             $0.content = IncomingLogout.element("saml2:NameID", text: "ada@example.com<!---->.evil.example")

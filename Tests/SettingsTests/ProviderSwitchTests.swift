@@ -127,7 +127,7 @@ struct ProviderAtRunTimeTests {
     @Test(
         "is as strict as the file",
         arguments: [
-            ("kind", nil, "providers.acme.kind is missing"), ("kind", "saml", "kind saml"),
+            ("kind", nil, "providers.acme.kind is missing"),
             ("kind", "azure", "write one of okta, oidc, saml"), ("url", nil, "providers.acme.url is missing"),
             ("url", "http://acme.okta.com", "is plain http"), ("url", "https://acme-admin.okta.com", "admin console"),
             ("url", "https://acme.okta.com/app", "has the path"), ("url", "", "providers.acme.url is empty"),

@@ -12,8 +12,6 @@ package struct Arrival: Sendable, RedactedWhenPrinted {
     package let userAgent: String?
     /// The session token that the browser already had for this realm; that session ends.
     package let previousToken: String?
-    /// The same, where the browser's cookie cannot come along and was looked at when the sign-in began.
-    package let previousSession: SHA256Digest?
     package let kind: SessionKind
     /// The machine of a command line, as it calls itself.
     package let host: String?
@@ -21,7 +19,7 @@ package struct Arrival: Sendable, RedactedWhenPrinted {
 
     package init(
         address: String?, signInAddress: String? = nil, userAgent: String?, previousToken: String?,
-        previousSession: SHA256Digest? = nil, kind: SessionKind = .browser, host: String? = nil,
+        kind: SessionKind = .browser, host: String? = nil,
         delivery: TokenDelivery = .inPlace
     ) {
         self.signInAddress = signInAddress ?? address
@@ -32,7 +30,6 @@ package struct Arrival: Sendable, RedactedWhenPrinted {
         // Enough to tell one browser from another on the page of sessions; a header may be 16 KB.
         self.userAgent = userAgent.map { $0.clipped(300) }
         self.previousToken = previousToken
-        self.previousSession = previousSession
     }
 }
 
@@ -105,7 +102,7 @@ package struct Admission: Sendable {
         let sealed = vault.seal(tokens, of: sessionID)
         let revalidateAt = tokens.refreshToken == nil ? nil : realm.revalidation?.nextTime(after: now, random: random)
         let groups = JSON(identity.groups.map(\.text)).text
-        let previousHash = arrival.previousToken.map { SHA256Digest(of: $0) } ?? arrival.previousSession
+        let previousHash = arrival.previousToken.map { SHA256Digest(of: $0) }
         let (userID, changed, replaced) = try await database.transaction { [ending = SessionEnding(audit: audit)] tx in
             if let assertion { try UsedTokens.use(assertion, in: tx) }
             let userID = try Self.saveUser(identity, groups: groups, newID: newUserID, now: now, in: tx)

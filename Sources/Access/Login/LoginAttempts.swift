@@ -17,13 +17,10 @@ package struct LoginAttempt: Sendable, RedactedWhenPrinted {
     /// The provider was asked to sign the person in without showing anything (`prompt=none`).
     package let isSilent: Bool
     package let purpose: LoginPurpose
-    /// Of the session that the browser has when it begins; that one ends when this sign-in succeeds.
-    package let previousSession: SHA256Digest?
 
     package init(
         realm: RealmName, provider: ProviderName, returnTo: String, nonce: String, codeVerifier: String,
-        maximumAge: Duration?, acrValues: [String] = [], isSilent: Bool = false, purpose: LoginPurpose = .browser,
-        previousSession: SHA256Digest? = nil
+        maximumAge: Duration?, acrValues: [String] = [], isSilent: Bool = false, purpose: LoginPurpose = .browser
     ) {
         self.realm = realm
         self.provider = provider
@@ -34,7 +31,6 @@ package struct LoginAttempt: Sendable, RedactedWhenPrinted {
         self.acrValues = acrValues
         self.isSilent = isSilent
         self.purpose = purpose
-        self.previousSession = previousSession
     }
 }
 
@@ -67,6 +63,15 @@ package enum LoginPurpose: Sendable, Equatable {
         default: return nil
         }
     }
+}
+
+/// A sign-in that a command line has begun, as its browser finds it.
+package struct CommandLineLogin: Sendable {
+    package let id: String
+    package let realm: RealmName
+    package let provider: ProviderName
+    /// The machine, as it calls itself.
+    package let host: String?
 }
 
 /// The one-time attempts. Each belongs to one browser and is used up by the first answer that fits.
@@ -105,14 +110,14 @@ package struct LoginAttempts: Sendable {
                 """
                 INSERT INTO login_attempts
                     (id, state_hash, browser_hash, realm, provider, return_to, secrets, maximum_age, expires_at,
-                     acr_values, is_silent, purpose, purpose_detail, previous_hash)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                     acr_values, is_silent, purpose, purpose_detail)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
                 """,
                 .text(ticket.id), .text(SHA256Digest(of: ticket.state).base64URL),
                 .text(bindingHash ?? SHA256Digest(of: ticket.binding).base64URL), SQLValue(attempt.realm),
                 SQLValue(attempt.provider), .text(attempt.returnTo), .text(secrets), maximumAge, SQLValue(expiresAt),
                 .text(attempt.acrValues.joined(separator: " ")), .integer(attempt.isSilent ? 1 : 0),
-                .text(purpose.name), SQLValue(purpose.detail), SQLValue(attempt.previousSession?.base64URL))
+                .text(purpose.name), SQLValue(purpose.detail))
         }
     }
 
@@ -157,8 +162,7 @@ package struct LoginAttempts: Sendable {
             returnTo: try row.text("return_to"), nonce: String(secrets[0]), codeVerifier: String(secrets[1]),
             maximumAge: try row["maximum_age"] == .null ? nil : .milliseconds(row.integer("maximum_age")),
             acrValues: try row.text("acr_values").split(separator: " ").map(String.init),
-            isSilent: try row.integer("is_silent") == 1, purpose: purpose,
-            previousSession: try row.optionalText("previous_hash").flatMap { SHA256Digest(base64URL: $0) })
+            isSilent: try row.integer("is_silent") == 1, purpose: purpose)
     }
 
     /// The sign-in that a command line has begun, without using it up: a browser is about to begin its part.
@@ -166,16 +170,20 @@ package struct LoginAttempts: Sendable {
     /// - Returns: nil when the state is of no such sign-in, or it is over.
     package func commandLineLogin(
         state: String
-    ) async throws -> (id: String, realm: RealmName, provider: ProviderName)? {
+    ) async throws -> CommandLineLogin? {
         guard let id = AttemptTicket.id(ofState: state) else { return nil }
         let (stateHash, now) = (SHA256Digest(of: state).base64URL, clock.now)
         return try await database.transaction(.readOnly) { tx in
             try tx.rows(
                 """
-                SELECT realm, provider FROM login_attempts
+                SELECT realm, provider, purpose_detail FROM login_attempts
                 WHERE id = $1 AND state_hash = $2 AND purpose = 'cli' AND expires_at > $3
                 """, .text(id), .text(stateHash), SQLValue(now)
-            ).first.map { (id, RealmName(try $0.text("realm")), ProviderName(try $0.text("provider"))) }
+            ).first.map { row in
+                CommandLineLogin(
+                    id: id, realm: RealmName(try row.text("realm")), provider: ProviderName(try row.text("provider")),
+                    host: try row.optionalText("purpose_detail"))
+            }
         }
     }
 

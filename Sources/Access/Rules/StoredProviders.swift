@@ -8,12 +8,13 @@ package struct StoredProvider: Sendable, RedactedWhenPrinted {
     package let name: ProviderName
     /// What was asked for, as JSON, without the secret. `Settings` reads it as strictly as the file.
     package let settings: JSONObject
-    package let clientSecret: Secret
+    /// Of an OpenID provider.
+    package let clientSecret: Secret?
     package let createdAt: UnixTime
     package let createdBy: String
 
     package init(
-        name: ProviderName, settings: JSONObject, clientSecret: Secret, createdAt: UnixTime, createdBy: String
+        name: ProviderName, settings: JSONObject, clientSecret: Secret?, createdAt: UnixTime, createdBy: String
     ) {
         self.name = name
         self.settings = settings
@@ -53,7 +54,7 @@ package struct StoredProviders: Sendable {
             }
             providers.append(
                 StoredProvider(
-                    name: name, settings: settings, clientSecret: Secret(secret),
+                    name: name, settings: settings, clientSecret: secret.isEmpty ? nil : Secret(secret),
                     createdAt: try row.time("created_at"), createdBy: try row.text("created_by")))
         }
         return (providers, unreadable)
@@ -70,7 +71,8 @@ package struct StoredProviders: Sendable {
 
     /// - Returns: false when there is one of that name.
     package func add(_ provider: StoredProvider, address: String?) async throws -> Bool {
-        let sealed = keyring.seal(provider.clientSecret.reveal(), for: Self.place(provider.name), random: random)
+        // The column takes no NULL: what is empty is no secret.
+        let sealed = keyring.seal(provider.clientSecret?.reveal() ?? "", for: Self.place(provider.name), random: random)
         let isNew = try await database.transaction { [ending = SessionEnding(audit: audit)] tx in
             let added = try tx.execute(
                 """
@@ -103,6 +105,7 @@ package struct StoredProviders: Sendable {
             guard try tx.execute("DELETE FROM providers WHERE name = $1", SQLValue(name)) == 1 else { return false }
             try Self.endSessions(of: name, actor: actor, address: address, at: now, by: ending, in: tx)
             try tx.execute("DELETE FROM proof_keys WHERE provider = $1", SQLValue(name))
+            try tx.execute("DELETE FROM provider_metadata WHERE provider = $1", SQLValue(name))
             try audit.append(
                 AuditEvent(.providerRemoved, at: now, provider: name, address: address, actor: actor), in: tx)
             return true

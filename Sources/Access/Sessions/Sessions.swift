@@ -58,6 +58,8 @@ package enum SessionSelection: Sendable {
     /// What a provider calls one session (`sid`); with a subject, only when that fits too, and also those of the subject
     /// whose sid the provider never told.
     case providerSession(ProviderName, id: String, issuer: String, subject: String?)
+    /// The same for several sessions of a provider's, all or none.
+    case providerSessions(ProviderName, ids: [String], issuer: String, subject: String)
     /// Every session of the person whom an issuer calls so, through whichever of our providers.
     case subject(issuer: String, subject: String)
     /// Every session that one of an issuer's people has through one of our providers.
@@ -199,6 +201,10 @@ package struct Sessions: Sendable {
                             AND user_id IN (SELECT id FROM users WHERE issuer = $3 AND subject = $4)))
                 RETURNING *
                 """, SQLValue(provider), .text(id), .text(issuer), SQLValue(subject))
+        case .providerSessions(let provider, let ids, let issuer, let subject):
+            try ids.flatMap { id in
+                try remove(.providerSession(provider, id: id, issuer: issuer, subject: subject), in: tx)
+            }
         case .subject(let issuer, let subject):
             try tx.rows(
                 """

@@ -30,6 +30,15 @@ package struct Users: Sendable {
 
     package init(database: any Database) { self.database = database }
 
+    /// The local id of whom an issuer calls so; nil when nobody of that name was here.
+    package func id(issuer: String, subject: String) async throws -> String? {
+        try await database.transaction(.readOnly) { tx in
+            try tx.rows(
+                "SELECT id FROM users WHERE issuer = $1 AND subject = $2", .text(issuer), .text(subject)
+            ).first?.text("id")
+        }
+    }
+
     package func user(id: String) async throws -> User? {
         try await database.transaction(.readOnly) { tx in
             try tx.rows("SELECT * FROM users WHERE id = $1", .text(id)).first.map { try User($0) }

@@ -34,22 +34,24 @@ struct CommandLineAPI: Sendable {
                 "code_challenge must be the base64url SHA-256 of the code verifier, 43 characters (RFC 7636 §4.2).")
         }
         let realm = try services.rules.realm(named: try members.text("realm"))
-        let party = try provider(named: try members.text("provider"), realm: realm)
+        let live = try provider(named: try members.text("provider"), realm: realm)
         do {
             let begun = try await LoginStart(services: services).begin(
                 LoginStart.Wish(
                     returnTo: services.rules.home(of: realm),
                     purpose: .commandLine(host: try members.text("host", most: 100)), bindingHash: challenge),
-                realm: realm, party: party)
+                realm: realm, provider: live)
+            // A form is for browsers; a command line's attempt always leads to an address.
+            guard let location = begun.destination.url else { throw SignInError.configurationChanged }
             return .json(
                 .created,
                 [
                     "login_id": .string(begun.ticket.id), "state": .string(begun.ticket.state),
-                    "authorize_url": .string(begun.location),
+                    "authorize_url": .string(location),
                     "expires_in": .integer(LoginAttempts.commandLineLifetime.components.seconds),
                 ])
         } catch let error as SignInError {
-            throw await problem(error, request, realm: realm, provider: party.settings.name)
+            throw await problem(error, request, realm: realm, provider: live.name)
         }
     }
 
@@ -86,6 +88,9 @@ struct CommandLineAPI: Sendable {
             guard case .commandLine(let host) = attempt.purpose, let realm = services.rules.realms[attempt.realm],
                 realm.providers.contains(attempt.provider)
             else { throw SignInError.configurationChanged }
+            if services.live.samlParty(attempt.provider) != nil {
+                return try await collect(response, loginID: id, realm: realm)
+            }
             let arrival = Arrival(
                 address: request.clientAddress, userAgent: request.header(.userAgent), previousToken: nil,
                 kind: .commandLine, host: host)
@@ -105,6 +110,36 @@ struct CommandLineAPI: Sendable {
         }
     }
 
+    /// The provider answered to the gateway, and the browser carried a code here: the session is there already.
+    private func collect(
+        _ response: AuthorizationResponse, loginID: String, realm: RealmRules
+    ) async throws -> Answer {
+        switch response.outcome {
+        case .error(let code, let description):
+            // It has a reference of its own, which log and audit know.
+            throw RequestProblem(
+                403, code == "access_denied" ? "login_failed" : "login_malformed",
+                description?.clipped(500) ?? "The sign-in in the browser did not succeed.")
+        case .code(let code):
+            guard let (token, session) = try await services.handovers.collect(loginID: loginID, code: code.reveal())
+            else {
+                throw SignInError(
+                    "code_unknown", "the code is of another sign-in, was used, or is older than a minute")
+            }
+            return .json(
+                .ok,
+                [
+                    "token": .string(token.reveal()), "expires_at": .string(session.endsAt.description),
+                    "session_id": .string(session.id), "realm": .string(session.realm.text),
+                    "provider": .string(session.provider.text),
+                    "roles": JSON(realm.roles.roles(for: session.groups).map(\.text)),
+                    "user": [
+                        "id": .string(session.userID), "email": JSON(session.email), "name": JSON(session.name),
+                    ],
+                ])
+        }
+    }
+
     private static func json(
         _ session: AdmittedSession, _ identity: VerifiedIdentity, realm: RealmRules, provider: ProviderName
     ) -> JSON {
@@ -118,7 +153,7 @@ struct CommandLineAPI: Sendable {
         ]
     }
 
-    private func provider(named name: String?, realm: RealmRules) throws(RequestProblem) -> RelyingParty {
+    private func provider(named name: String?, realm: RealmRules) throws(RequestProblem) -> LiveProvider {
         let known = realm.providers.map(\.text).joined(separator: ", ")
         guard
             let provider = name.map({ ProviderName($0) }) ?? (realm.providers.count == 1 ? realm.providers.first : nil)
@@ -126,10 +161,10 @@ struct CommandLineAPI: Sendable {
             throw RequestProblem(
                 400, "provider_missing", "\(realm.title) has several identity providers; say which: \(known).")
         }
-        guard realm.providers.contains(provider), let party = services.live.relyingParty(provider) else {
+        guard realm.providers.contains(provider), let live = services.live.provider(provider) else {
             throw RequestProblem(400, "provider_unknown", "\(realm.title) has the identity providers: \(known).")
         }
-        return party
+        return live
     }
 
     /// The words of the page, with the reference under which log and audit have the precise reason.

@@ -48,6 +48,7 @@ extension AuditEvent {
             "reason": JSON(reason), "detail": JSON(detail), "realm": JSON(realm?.text),
             "provider": JSON(provider?.text), "user": JSON(user), "session": JSON(session),
             "address": JSON(address), "actor": JSON(actor),
+            "trace": trace.flatMap { try? JSON.parse(Array($0.utf8)) } ?? .null,
         ]
     }
 }

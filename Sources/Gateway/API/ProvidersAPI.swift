@@ -8,6 +8,8 @@ import StrictJSON
 /// `/api/v1/providers`: the identity providers, of the configuration file (to read) and of the store.
 struct ProvidersAPI: Sendable {
     /// What the administrator's check may take altogether.
+    /// Metadata may be half a megabyte.
+    private static let mostBytes = 1 << 20
     private static let verificationLimit = Duration.seconds(25)
 
     let services: GatewayServices
@@ -22,13 +24,14 @@ struct ProvidersAPI: Sendable {
         let administrator = try await Administration(services: services).authorize(request)
         guard let text = path.first else {
             if request.method == "POST" { return try await add(request, by: administrator) }
-            return .json(
-                .ok, ["providers": .array(services.live.providers.map(json)), "unusable": .array(unusable)])
+            var providers: [JSON] = []
+            for provider in services.live.providers { providers.append(await json(provider)) }
+            return .json(.ok, ["providers": .array(providers), "unusable": .array(unusable)])
         }
         let name = ProviderName(text)
         if request.method == "DELETE" { return try await remove(name, by: administrator, request) }
         guard let provider = services.live.provider(name) else { throw Self.unknown }
-        return path.count == 2 ? await verify(provider) : .json(.ok, json(provider))
+        return path.count == 2 ? await verify(provider) : .json(.ok, await json(provider))
     }
 
     private static let unknown = RequestProblem(
@@ -42,59 +45,26 @@ struct ProvidersAPI: Sendable {
     }
 
     private func add(_ request: IncomingRequest, by administrator: String) async throws -> Answer {
-        let members = try await request.jsonMembers()
-        let keys = ["kind", "url", "client_id", "scopes", "groups_claim", "response_mode", "logout"]
-        let switches = ["pushed_authorization", "dpop"]
-        try members.allowOnly(["name", "client_secret", "realms"] + keys + switches)
-        guard let name = try members.text("name"), let secret = try members.text("client_secret") else {
-            throw RequestProblem(
-                400, "member_missing", "A provider needs name, kind, url, client_id and client_secret.")
-        }
+        let members = try await request.jsonMembers(limit: Self.mostBytes)
+        let addition = try ProviderAddition(members)
         let realms = try realms(members)
-        var section = JSONObject()
-        for key in keys {
-            guard let value = members[key], value != .null else { continue }
-            // Only plain values: a mapping like {file: …} would read the gateway's own files.
-            if key == "scopes" {
-                guard let scopes = value.strings else {
-                    throw RequestProblem(400, "member_malformed", "scopes must be a list of texts.")
-                }
-                for scope in scopes { _ = try JSONObject([("scopes", .string(scope))]).text("scopes") }
-                section.set(key, value)
-            } else if let text = try members.text(key) {
-                section.set(key, .string(text))
-            }
-        }
-        for key in switches {
-            guard let value = members[key], value != .null else { continue }
-            guard value.bool != nil else {
-                throw RequestProblem(400, "member_malformed", "\(key) must be true or false.")
-            }
-            section.set(key, value)
-        }
-        do throws(ConfigurationError) {
-            _ = try ProviderSettings(name: ProviderName(name), members: section, clientSecret: Secret(secret))
-        } catch {
-            let sentences = error.problems.map(\.message).joined(separator: "; ")
-            throw RequestProblem(400, "provider_malformed", "This provider cannot be used: \(sentences).")
-        }
-        guard services.live.provider(ProviderName(name)) == nil,
-            services.registry.unusable[ProviderName(name)] == nil
-        else { throw Self.exists }
-        var settings = section
+        try requireLanding(addition, realms)
+        let name = addition.name
+        guard services.live.provider(name) == nil, services.registry.unusable[name] == nil else { throw Self.exists }
+        var settings = addition.section
         settings.set("realms", JSON(realms))
         let added = try await services.storedProviders.add(
             StoredProvider(
-                name: ProviderName(name), settings: settings, clientSecret: Secret(secret),
+                name: name, settings: settings, clientSecret: addition.clientSecret,
                 createdAt: services.clock.now, createdBy: administrator), address: request.clientAddress)
         guard added else { throw Self.exists }
         try await services.registry.refresh()
-        guard let provider = services.live.provider(ProviderName(name)) else {
+        guard let provider = services.live.provider(name) else {
             throw RequestProblem(
                 503, "temporarily_unavailable",
                 "The provider was saved and is not in force yet. Look again in a minute.")
         }
-        var answer = Answer.json(.created, json(provider))
+        var answer = Answer.json(.created, await json(provider))
         answer.headers[.location] = "/api/v1/providers/\(name)"
         return answer
     }
@@ -129,54 +99,52 @@ struct ProvidersAPI: Sendable {
             name, actor: administrator, address: request.clientAddress, at: services.clock.now)
         guard isRemoved else { throw Self.unknown }
         try await services.registry.refresh()
-        if let provider { try await services.tokenRevoker.revokeAll(of: provider.party) }
+        if let party = provider?.relyingParty { try await services.tokenRevoker.revokeAll(of: party) }
         return Answer(.noContent, headers: [.cacheControl: "no-store"])
     }
 
     /// The administrator's minute.
     private func verify(_ provider: LiveProvider) async -> Answer {
         let rules = services.rules
-        let checks = await provider.party.verifySetup(
-            redirectURIs: [rules.origin + "/login/callback", CommandLine.redirectURI],
-            deadline: .now + Self.verificationLimit)
+        let deadline = ContinuousClock.now + Self.verificationLimit
+        let findings: [SetupFinding]
+        switch provider.party {
+        case .openID(let party):
+            findings = await party.verifySetup(
+                redirectURIs: [rules.origin + "/login/callback", CommandLine.redirectURI], deadline: deadline
+            ).map { SetupFinding($0) }
+        case .saml(let party):
+            findings = await SAMLSetupVerification(
+                party: party, transport: services.transport, clock: services.clock, deadline: deadline
+            ).checks()
+        }
         // What was skipped because of a failure has that failure beside it.
-        let isGood = !checks.contains { $0.outcome == .failed }
+        let isGood = !findings.contains { $0.outcome == .failed }
         return .json(
             .ok,
             [
-                "provider": .string(provider.party.settings.name.text), "good": .bool(isGood),
-                "checks": .array(
-                    checks.map { check in
-                        [
-                            "name": .string(check.name), "outcome": .string(check.outcome.rawValue),
-                            "detail": .string(check.detail), "advice": JSON(check.advice),
-                        ]
-                    }),
+                "provider": .string(provider.name.text), "good": .bool(isGood),
+                "checks": .array(findings.map(\.json)),
             ])
     }
 
-    private func json(_ provider: LiveProvider) -> JSON {
-        let settings = provider.party.settings
-        var members = JSONObject([
-            ("name", .string(settings.name.text)), ("kind", .string(provider.settings.kind.rawValue)),
-            ("source", .string(provider.source.rawValue)), ("url", .string(settings.issuer)),
-            ("client_id", .string(settings.clientID)),
-        ])
-        // That there is one; never what it is.
-        switch settings.clientAuthentication {
-        case .secret: members.set("client_secret", "set")
-        case .privateKey: members.set("client_key", "set")
+    private func json(_ provider: LiveProvider) async -> JSON {
+        await ProviderView(provider, rules: services.rules).json()
+    }
+
+    /// Where sign-ins lead that a SAML provider starts must be clear.
+    private func requireLanding(_ addition: ProviderAddition, _ realms: [String]) throws(RequestProblem) {
+        guard let wish = addition.section["idp_initiated"] else { return }
+        let isClear =
+            switch wish {
+            case .bool(false), .string("false"): true
+            case .bool(true), .string("true"): realms.count == 1
+            default: wish.string.map { realms.contains($0) } ?? false
+            }
+        guard isClear else {
+            throw RequestProblem(
+                400, "provider_malformed",
+                "idp_initiated must be false, true for a provider of one realm, or the name of one of its realms.")
         }
-        let realms = services.rules.realms.values.filter { $0.providers.contains(settings.name) }.map(\.name).sorted()
-        members.set("scopes", JSON(settings.scopes))
-        members.set("groups_claim", .string(settings.groupsClaim))
-        members.set("response_mode", .string(settings.responseMode.rawValue))
-        members.set("pushed_authorization", .bool(settings.usesPushedAuthorization))
-        members.set("dpop", .bool(provider.settings.bindsTokens))
-        members.set("logout", .string(settings.signsOutAtProvider ? "provider" : "local"))
-        members.set("realms", JSON(realms.map(\.text)))
-        members.set("created_at", JSON(provider.stored?.createdAt.description))
-        members.set("created_by", JSON(provider.stored?.createdBy))
-        return .object(members)
     }
 }

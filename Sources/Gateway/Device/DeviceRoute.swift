@@ -32,7 +32,7 @@ struct DeviceRoute: Sendable {
         guard let (login, _, realm) = try await login(request, fields) else { return Self.unknownCode }
         let named = try fields.single("provider").map { ProviderName($0) }
         guard let name = named ?? (realm.providers.count == 1 ? realm.providers.first : nil),
-            realm.providers.contains(name), let party = services.live.relyingParty(name)
+            realm.providers.contains(name), let live = services.live.provider(name)
         else {
             throw RequestProblem(
                 400, "provider_unknown", "There is no identity provider of that name here. Start again.")
@@ -41,7 +41,7 @@ struct DeviceRoute: Sendable {
             let begun = try await LoginStart(services: services).begin(
                 LoginStart.Wish(
                     returnTo: services.rules.home(of: realm), purpose: .device(id: login.id)), realm: realm,
-                party: party)
+                provider: live)
             return begun.redirect(request, rules: services.rules)
         } catch let error as SignInError {
             return await LoginFailure(services: services).answer(

@@ -12,6 +12,14 @@ struct Routes: Sendable {
     /// Never throws: what goes wrong becomes an answer and a line in the log.
     func answer(_ request: IncomingRequest) async -> Answer {
         let start = ContinuousClock.now
+        guard IncomingRequest.isSafe(request.head) else {
+            return finish(
+                .problem(
+                    RequestProblem(
+                        400, "request_text_unsafe",
+                        "The address or a header field holds a long run of combining marks, which no language writes.")),
+                request, since: start)
+        }
         if let problem = Self.hostProblem(request) { return finish(.problem(problem), request, since: start) }
         if let face = CheckFace(path: request.path), !servesOnlyMetrics {
             let answer = await CheckResponder(services: services).answer(request, face: face)
@@ -58,7 +66,8 @@ struct Routes: Sendable {
     /// Whose failures are sign-ins or sign-outs that failed. Whoever is only too fast leaves no trace in the trail, or it would be the trail
     /// that they fill.
     private func isSignInOrOut(_ request: IncomingRequest) -> Bool {
-        ["/login", "/login/callback", "/login/initiate", "/logout/callback"].contains(request.path)
+        ["/login", "/login/callback", "/login/cli", "/login/initiate", "/logout/callback"].contains(request.path)
+            || request.path.hasPrefix("/login/saml/")
     }
 
     private func finish(_ answer: Answer, _ request: IncomingRequest, since start: ContinuousClock.Instant) -> Answer {
@@ -87,7 +96,7 @@ struct Routes: Sendable {
     private func route(_ request: IncomingRequest) async throws -> Answer {
         if request.path == "/metrics", servesMetrics {
             try allow(request, "GET")
-            return Operations(services: services).metrics()
+            return await Operations(services: services).metrics()
         }
         guard !servesOnlyMetrics else { throw notFound }
         switch request.path {
@@ -103,6 +112,10 @@ struct Routes: Sendable {
         case "/login/initiate":
             try allow(request, "GET", "POST")
             return try await LoginRoute(services: services).initiate(request)
+        case "/login/cli":
+            try allow(request, "GET")
+            return try await SAMLRoutes(services: services).commandLine(request)
+        case let path where path.hasPrefix("/login/saml/"): return try await saml(request)
         case "/logout":
             try allow(request, "GET", "POST")
             return try await LogoutRoute(services: services).answer(request)
@@ -135,6 +148,21 @@ struct Routes: Sendable {
         }
     }
 
+    /// `/login/saml/{provider}`, `/login/saml/{provider}/metadata`
+    private func saml(_ request: IncomingRequest) async throws -> Answer {
+        let parts = request.path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        switch (parts.count, parts.last) {
+        case (4, _):
+            try allow(request, "POST")
+            return try await AssertionConsumerRoute(services: services).answer(
+                request, provider: ProviderName(parts[3]))
+        case (5, "metadata"?):
+            try allow(request, "GET")
+            return try SAMLRoutes(services: services).metadata(provider: ProviderName(parts[3]))
+        default: throw notFound
+        }
+    }
+
     /// `/logout/{channel}/{provider}`
     private func providerLogout(_ request: IncomingRequest) async throws -> Answer {
         let parts = request.path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
@@ -148,6 +176,9 @@ struct Routes: Sendable {
         case "frontchannel":
             try allow(request, "GET")
             return try await routes.frontchannel(request, provider: provider)
+        case "saml":
+            try allow(request, "GET", "POST")
+            return try await SingleLogoutRoute(services: services).answer(request, provider: provider)
         case "universal":
             try allow(request, "POST")
             return try await routes.universal(request, provider: provider)

@@ -42,35 +42,25 @@ struct CallbackRoute: Sendable {
             return await failure.answer(.configurationChanged, request: request)
         }
         do {
-            let cookie = SessionCookie(realm: realm, rules: rules)
-            var deviceID: String?
-            switch attempt.purpose {
-            case .browser: break
-            case .device(let id): deviceID = id
-            // The command line finishes its own sign-ins (`/api/v1/cli/logins/{id}/complete`).
-            case .commandLine: throw SignInError("attempt_unknown", "the sign-in was begun by a command line")
+            guard services.live.samlParty(attempt.provider) == nil else {
+                throw SignInError(
+                    "provider_mismatch", "asked was \(attempt.provider), which answers by SAML and not to this address")
             }
-            let arrival = try await arrival(request, deviceID: deviceID, cookie: cookie)
+            let goal: BrowserSignIn.Goal
+            switch attempt.purpose {
+            case .browser: goal = .browser(returnTo: attempt.returnTo)
+            case .device(let id): goal = .device(id: id)
+            // The command line finishes its own sign-ins (`/api/v1/cli/logins/{id}/complete`).
+            case .commandLine, .commandLineBrowser:
+                throw SignInError("attempt_unknown", "the sign-in was begun by a command line")
+            }
+            let signIn = BrowserSignIn(services: services, goal: goal, realm: realm, rules: rules)
+            let arrival = try await signIn.arrival(request)
             let outcome = try await LoginCompletion(services: services).finish(
                 attempt, response, realm: realm, arrival: arrival, request, deadline: deadline)
-            switch outcome {
-            case .admitted(_, let identity) where deviceID != nil:
-                return DevicePages.approved(host: arrival.host, as: identity.shownName)
-            case .admitted(let session, _):
-                // The rules may have changed since the attempt was saved.
-                let returnTo = rules.returnAddress(attempt.returnTo, in: realm) ?? rules.home(of: realm)
-                var answer = Answer.redirect(to: returnTo.url)
-                answer.headers.append(cookie.setting(session.token))
-                return answer
-            case .refused(let reference, let identity):
-                return MessagePage.refusal(
-                    title: "You have no access to \(realm.title)",
-                    sentence: "Signing in worked, but none of your groups gives you a role in \(realm.title).",
-                    realm: realm, signedInAs: identity.shownName, reference: reference, origin: rules.origin
-                ).answer
-            }
+            return signIn.answer(outcome, arrival)
         } catch let error as SignInError {
-            if attempt.isSilent, error.wantsInteraction { return askAgain(attempt) }
+            if attempt.isSilent, error.wantsInteraction { return .redirect(to: attempt.loginAgain) }
             return await failure.answer(error, request: request, realm: realm, provider: attempt.provider)
         } catch let problem as RequestProblem {
             return MessagePage(problem: problem).answer.adding(problem.headers)
@@ -80,31 +70,15 @@ struct CallbackRoute: Sendable {
                 request: request, realm: realm, provider: attempt.provider)
         }
     }
+}
 
-    private func arrival(
-        _ request: IncomingRequest, deviceID: String?, cookie: SessionCookie
-    ) async throws -> Arrival {
-        guard let deviceID else {
-            return Arrival(
-                address: request.clientAddress, userAgent: request.header(.userAgent),
-                previousToken: cookie.token(in: request.head.headerFields))
-        }
-        // The session belongs to the machine that asked, not to the browser in which it was approved.
-        let device = try await services.devices.pending(id: deviceID)
-        return Arrival(
-            address: device?.address, signInAddress: request.clientAddress, userAgent: nil, previousToken: nil,
-            kind: .commandLine, host: device?.host,
-            deviceID: deviceID)
-    }
-
-    /// The provider could not sign the person in without a word, so it may show its page now.
-    private func askAgain(_ attempt: LoginAttempt) -> Answer {
-        var fields = [
-            ("realm", attempt.realm.text), ("provider", attempt.provider.text), ("return_to", attempt.returnTo),
-        ]
-        if let age = attempt.maximumAge { fields.append(("max_age", "\(age.components.seconds)s")) }
-        if !attempt.acrValues.isEmpty { fields.append(("acr", attempt.acrValues.joined(separator: ","))) }
-        return .redirect(to: "/login?" + FormEncoding.encode(fields))
+extension LoginAttempt {
+    /// The provider could not sign the person in without a word: where to begin again, so that it may show its page.
+    var loginAgain: String {
+        var fields = [("realm", realm.text), ("provider", provider.text), ("return_to", returnTo)]
+        if let maximumAge { fields.append(("max_age", "\(maximumAge.components.seconds)s")) }
+        if !acrValues.isEmpty { fields.append(("acr", acrValues.joined(separator: ","))) }
+        return "/login?" + FormEncoding.encode(fields)
     }
 }
 

@@ -9,10 +9,11 @@ struct LoginFailure: Sendable {
     let services: GatewayServices
 
     func answer(
-        _ error: SignInError, request: IncomingRequest, realm: RealmRules? = nil, provider: ProviderName? = nil
+        _ error: SignInError, request: IncomingRequest, realm: RealmRules? = nil, provider: ProviderName? = nil,
+        trace: String? = nil
     ) async -> Answer {
         let (status, title, sentence, advice) = Self.words(error)
-        let reference = await record(error, request: request, realm: realm, provider: provider)
+        let reference = await record(error, request: request, realm: realm, provider: provider, trace: trace)
         return MessagePage(
             status: status, title: title, sentence: sentence, advice: advice, reference: reference,
             retry: realm.map { "/login?" + FormEncoding.encode([("realm", $0.name.text)]) } ?? "/login"
@@ -27,10 +28,11 @@ struct LoginFailure: Sendable {
         return page.answer.adding(problem.headers)
     }
 
+    /// - Parameter trace: what was looked at, for the trail only.
     /// - Returns: the reference under which log and audit have it.
     func record(
         _ error: SignInError, request: IncomingRequest, realm: RealmRules? = nil, provider: ProviderName? = nil,
-        kind: AuditEvent.Kind = .signInFailed
+        kind: AuditEvent.Kind = .signInFailed, trace: String? = nil
     ) async -> String {
         let reference = services.random.readable(8)
         if kind == .signInFailed { services.metrics.recordLogin(provider: provider, outcome: error.reason) }
@@ -45,7 +47,8 @@ struct LoginFailure: Sendable {
             try await services.audit.record(
                 AuditEvent(
                     kind, at: services.clock.now, reference: reference, reason: error.reason,
-                    detail: error.detail, realm: realm?.name, provider: provider, address: request.clientAddress))
+                    detail: error.detail, realm: realm?.name, provider: provider, address: request.clientAddress,
+                    trace: trace))
         } catch {
             // Nobody is let in here, so a page without an audit event does no harm; the log has the reason.
             services.logger.error(
@@ -91,11 +94,23 @@ struct LoginFailure: Sendable {
                 400, "This sign-in is over",
                 "It was finished already, or it took too long.", "Start again."
             )
-        case "acr_missing", "acr_mismatch":
+        case "acr_missing", "acr_mismatch", "context_class_mismatch":
             return (
                 403, "You must authenticate in a stronger way",
                 "This application asks for another way of authenticating than the identity provider reports.",
                 "Set up what your organisation asks for (a second factor, say) at the identity provider, and start again."
+            )
+        case "unsolicited_response":
+            return (
+                400, "This sign-in was not begun here",
+                "Your identity provider sent an answer that nobody here asked for, so you are not signed in.",
+                "Open the application itself, and sign in from there."
+            )
+        case "session_of_another_person":
+            return (
+                409, "Somebody else is signed in here",
+                "This browser holds another person's session, so nothing was changed.",
+                "Sign out on the start page first, then open the application from your dashboard again."
             )
         case "device_code_unknown":
             return (

@@ -82,7 +82,7 @@ struct LoginRoute: Sendable {
     }
 
     /// A page somewhere that shows this address as a picture must not use up what its visitor's network may do.
-    private static func requireNavigation(_ request: IncomingRequest) throws(RequestProblem) {
+    static func requireNavigation(_ request: IncomingRequest) throws(RequestProblem) {
         guard (request.header(.secFetchMode) ?? "navigate") == "navigate" else {
             throw RequestProblem(
                 403, "navigation_expected",
@@ -169,7 +169,7 @@ struct LoginRoute: Sendable {
         _ wish: Wish, realm: RealmRules, provider: ProviderName, _ request: IncomingRequest
     ) async throws -> Answer {
         let rules = services.rules
-        guard let party = services.live.relyingParty(provider) else {
+        guard let live = services.live.provider(provider) else {
             throw RequestProblem(400, "provider_unknown", "This identity provider is not configured. Start again.")
         }
         if let hint = wish.loginHint { try services.frontDoor.admit(account: hint, address: request.clientAddress) }
@@ -178,7 +178,7 @@ struct LoginRoute: Sendable {
             let begun = try await LoginStart(services: services).begin(
                 LoginStart.Wish(
                     returnTo: returnTo, loginHint: wish.loginHint, maximumAge: wish.maximumAge, prompt: wish.prompt,
-                    acrValues: wish.acrValues), realm: realm, party: party)
+                    acrValues: wish.acrValues), realm: realm, provider: live)
             return begun.redirect(request, rules: rules)
         } catch let error as SignInError {
             return await LoginFailure(services: services).answer(

@@ -1,6 +1,7 @@
 import Access
 import Identity
 import OIDC
+import SAML
 
 /// Begins a sign-in at a provider: saves an attempt and says where the browser goes.
 struct LoginStart: Sendable {
@@ -17,18 +18,34 @@ struct LoginStart: Sendable {
         var purpose = LoginPurpose.browser
         /// Of a command line: its PKCE challenge, by which it is known again.
         var bindingHash: String?
+        /// Of a command line's browser: the state that the command line waits for.
+        var commandLineState: String?
     }
 
     struct Begun: Sendable {
-        /// At the provider.
-        let location: String
+        enum Destination: Sendable {
+            case url(String)
+            /// The browser takes a form there (SAML Bindings §3.5).
+            case form(PostForm)
+
+            var url: String? { if case .url(let url) = self { url } else { nil } }
+        }
+
+        let destination: Destination
         let ticket: AttemptTicket
-        /// The provider answers with a form post from its own site.
+        /// The provider answers with a form post from its own site, and the attempt's cookie must come along.
         let isFormPost: Bool
     }
 
     /// - Throws: `SignInError` when the provider cannot be asked, `SQLError`.
-    func begin(_ wish: Wish, realm: RealmRules, party: RelyingParty) async throws -> Begun {
+    func begin(_ wish: Wish, realm: RealmRules, provider: LiveProvider) async throws -> Begun {
+        switch provider.party {
+        case .openID(let party): try await begin(wish, realm: realm, party: party)
+        case .saml(let party): try await begin(wish, realm: realm, party: party)
+        }
+    }
+
+    private func begin(_ wish: Wish, realm: RealmRules, party: RelyingParty) async throws -> Begun {
         let ticket = services.attempts.makeTicket()
         let secrets = AuthorizationSecrets(random: services.random)
         // The loopback address of a command line takes only a query.
@@ -44,7 +61,29 @@ struct LoginStart: Sendable {
                 codeVerifier: secrets.codeVerifier, maximumAge: wish.maximumAge, acrValues: wish.acrValues,
                 isSilent: wish.prompt == "none", purpose: wish.purpose),
             as: ticket, bindingHash: wish.bindingHash)
-        return Begun(location: location, ticket: ticket, isFormPost: responseMode == .formPost)
+        return Begun(destination: .url(location), ticket: ticket, isFormPost: responseMode == .formPost)
+    }
+
+    private func begin(_ wish: Wish, realm: RealmRules, party: SAMLParty) async throws -> Begun {
+        let ticket = services.attempts.makeTicket()
+        let requestID = MessageID.make(services.random)
+        let destination: Begun.Destination
+        if wish.bindingHash == nil {
+            destination = try await party.authnRequest(
+                id: requestID, relayState: ticket.state, wish, deadline: .now + .seconds(10))
+        } else {
+            // The provider answers to the gateway only, so the browser begins here: this attempt is the command line's,
+            // the browser gets one of its own.
+            let query = FormEncoding.encode([("state", ticket.state)])
+            destination = .url("\(services.rules.origin)/login/cli?\(query)")
+        }
+        try await services.attempts.save(
+            LoginAttempt(
+                realm: realm.name, provider: party.settings.name, returnTo: wish.returnTo.url, nonce: requestID,
+                codeVerifier: wish.commandLineState ?? "", maximumAge: wish.maximumAge, acrValues: wish.acrValues,
+                isSilent: wish.prompt == "none", purpose: wish.purpose),
+            as: ticket, bindingHash: wish.bindingHash)
+        return Begun(destination: destination, ticket: ticket, isFormPost: false)
     }
 }
 
@@ -52,7 +91,15 @@ extension LoginStart.Begun {
     /// Sends a browser to the provider, with the cookie that it must bring back.
     func redirect(_ request: IncomingRequest, rules: AccessRules) -> Answer {
         let cookie = AttemptCookie(.login, id: ticket.id, rules: rules, isCrossSitePost: isFormPost)
-        var answer = Answer.redirect(to: location)
+        var answer: Answer
+        switch destination {
+        case .url(let location): answer = .redirect(to: location)
+        case .form(let form):
+            answer =
+                PostPage(
+                    form: form, title: "On to your identity provider", sentence: "You are being taken to sign in."
+                ).answer
+        }
         answer.headers.append(cookie.setting(ticket.binding))
         for removal in cookie.removalsOfOldest(in: request.head.headerFields) { answer.headers.append(removal) }
         return answer

@@ -63,26 +63,17 @@ struct ProviderLogoutRoutes: Sendable {
             return await refuse(
                 SignInError("issuer_mismatch", "the sign-out comes from '\(issuer.clipped(200))'"), provider, request)
         }
-        let rules = services.rules
-        // Which cookies are about to be worth nothing: known only while the sessions live.
-        var removals = HTTPFields()
-        var held: [(id: String, cookie: SessionCookie)] = []
-        for realm in rules.realms.values {
-            let cookie = SessionCookie(realm: realm, rules: rules)
-            guard let token = cookie.token(in: request.head.headerFields),
-                let session = try await services.check.session(token: token)
-            else { continue }
-            held.append((session.id, cookie))
-        }
+        // Which cookies are about to be worth nothing.
+        let cookies = HeldSessions(services: services)
+        let held = try await cookies.of(request)
         let ended = try await services.sessions.end(
             .providerSession(provider, id: session, issuer: issuer, subject: nil), reason: .frontchannelLogout,
             actor: provider.text,
             address: request.clientAddress)
-        for entry in held where ended.contains(entry.id) { removals.append(entry.cookie.removal) }
         return Layout.framed(
             title: "Signed out", body: "<p>Signed out.</p>",
             by: WebAddress(party.settings.issuer)?.origin ?? party.settings.issuer
-        ).adding(removals)
+        ).adding(cookies.removals(of: ended, among: held))
     }
 
     /// Okta's Universal Logout (global token revocation).

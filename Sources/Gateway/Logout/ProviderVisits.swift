@@ -11,6 +11,8 @@ struct ProviderVisits: Sendable {
     private static let timeLimit = Duration.seconds(3)
 
     let services: GatewayServices
+    /// A provider that did not say that its own sign-out is done.
+    var unconfirmed: ProviderName?
 
     /// To the first provider that takes part; to the start page when none does.
     func begin(_ logouts: [ProviderLogout], rules: AccessRules) async throws -> Answer {
@@ -24,16 +26,23 @@ struct ProviderVisits: Sendable {
             throw RequestProblem(400, "logout_state_missing", Self.notOurs)
         }
         let cookie = AttemptTicket.id(ofState: state).map { AttemptCookie(.logout, id: $0, rules: rules) }
-        let rest: [ProviderLogout]
+        let consumed: (rest: [ProviderLogout], unconfirmed: ProviderName?)
         do {
-            rest = try await services.logouts.consume(
+            consumed = try await services.logouts.consume(
                 state: state, binding: cookie?.value(in: request.head.headerFields))
         } catch let error as LogoutAttemptError {
             throw RequestProblem(400, error.rawValue, Self.notOurs)
         }
-        var answer = try await visit(rest, rules: rules) ?? Self.signedOut(rules)
+        var visits = self
+        visits.unconfirmed = consumed.unconfirmed
+        var answer = try await visits.goOn(consumed.rest, rules: rules)
         if let cookie { answer.headers.append(cookie.removal) }
         return answer
+    }
+
+    /// To the next provider, or to the page that ends it.
+    func goOn(_ rest: [ProviderLogout], rules: AccessRules) async throws -> Answer {
+        try await visit(rest, rules: rules) ?? signedOut
     }
 
     private static let notOurs =
@@ -42,26 +51,58 @@ struct ProviderVisits: Sendable {
     private func visit(_ logouts: [ProviderLogout], rules: AccessRules) async throws -> Answer? {
         let deadline = ContinuousClock.now + Self.timeLimit
         for (index, logout) in logouts.enumerated() {
-            guard let party = services.live.relyingParty(logout.provider) else { continue }
+            guard let provider = services.live.provider(logout.provider) else { continue }
             let ticket = services.logouts.makeTicket()
-            let url = await party.logoutURL(
-                idTokenHint: logout.hint, postLogoutRedirectURI: rules.postLogoutRedirectURI, state: ticket.state,
-                deadline: deadline)
-            guard let url else { continue }
+            guard let destination = await destination(provider, logout, state: ticket.state, rules, deadline) else {
+                continue
+            }
             do {
-                try await services.logouts.save(ticket, visiting: Array(logouts[index...]))
+                try await services.logouts.save(ticket, visiting: Array(logouts[index...]), unconfirmed: unconfirmed)
             } catch {
                 services.logger.error("a sign-out at a provider could not be begun", metadata: ["error": "\(error)"])
                 return nil
             }
-            var answer = Answer.redirect(to: url)
+            var answer: Answer
+            switch destination {
+            case .url(let url): answer = .redirect(to: url)
+            case .form(let form):
+                answer =
+                    PostPage(
+                        form: form, title: "On to your identity provider",
+                        sentence: "Your sessions here are over; you are being signed out there too."
+                    ).answer
+            }
             answer.headers.append(AttemptCookie(.logout, id: ticket.id, rules: rules).setting(ticket.binding))
             return answer
         }
         return nil
     }
 
-    private static func signedOut(_ rules: AccessRules) -> Answer {
+    private func destination(
+        _ provider: LiveProvider, _ logout: ProviderLogout, state: String, _ rules: AccessRules,
+        _ deadline: ContinuousClock.Instant
+    ) async -> LoginStart.Begun.Destination? {
+        switch provider.party {
+        case .openID(let party):
+            await party.logoutURL(
+                idTokenHint: logout.hint, postLogoutRedirectURI: rules.postLogoutRedirectURI, state: state,
+                deadline: deadline
+            ).map { .url($0) }
+        case .saml(let party): await party.logoutRequest(hint: logout.hint, state: state)
+        }
+    }
+
+    private var signedOut: Answer {
+        if let provider = unconfirmed {
+            var page = MessagePage(
+                status: 200, title: "You are signed out here",
+                sentence:
+                    "Your session here is over. The identity provider (\(provider)) did not confirm that you are signed out there and everywhere else.",
+                advice: "Close the browser, or sign out at the identity provider itself.")
+            page.retry = "/"
+            page.showsStartLink = false
+            return page.answer
+        }
         var page = MessagePage(
             status: 200, title: "You are signed out",
             sentence: "Your session here is over, and so is the one at your identity provider.", advice: "")
@@ -83,6 +124,7 @@ extension GatewayServices {
     func providerOrigins() async -> [String] {
         var origins: Set<String> = []
         for party in live.relyingParties { origins.formUnion(await party.knownOrigins()) }
+        for party in live.samlParties { origins.formUnion(await party.knownOrigins()) }
         return origins.sorted()
     }
 }

@@ -66,7 +66,10 @@ package final class Metrics: Sendable {
         }
     }
 
-    func prometheusText(cachedSessions: Int) -> String {
+    /// - Parameter certificateEnds: of the pinned SAML certificates.
+    func prometheusText(
+        cachedSessions: Int, certificateEnds: [(provider: ProviderName, fingerprint: String, end: UnixTime)] = []
+    ) -> String {
         let state = state.withLock { $0 }
         var text = PrometheusText()
         text.family("gatehouse_session_checks_total", "counter", "Session checks by result.")
@@ -83,6 +86,14 @@ package final class Metrics: Sendable {
         text.family("gatehouse_logins_total", "counter", "Finished logins by provider and outcome.")
         for (labels, count) in state.logins.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
             text.sample("gatehouse_logins_total", [("provider", labels[0]), ("outcome", labels[1])], "\(count)")
+        }
+        text.family(
+            "gatehouse_saml_certificate_not_after_seconds", "gauge",
+            "When a pinned SAML certificate ends, in seconds since 1970.")
+        for (provider, fingerprint, end) in certificateEnds {
+            text.sample(
+                "gatehouse_saml_certificate_not_after_seconds",
+                [("provider", provider.text), ("fingerprint", fingerprint)], "\(end.seconds)")
         }
         text.family("gatehouse_limited_total", "counter", "Requests refused for being too many, by limit.")
         for (limit, count) in state.limited.sorted(by: { $0.key < $1.key }) {

@@ -24,8 +24,12 @@ struct Operations: Sendable {
         return .json(.ok, ["status": "ready"])
     }
 
-    func metrics() -> Answer {
-        let text = services.metrics.prometheusText(cachedSessions: services.cache.count)
+    func metrics() async -> Answer {
+        let text = services.metrics.prometheusText(
+            cachedSessions: services.cache.count,
+            certificateEnds: await services.certificates.sightings().map { sighting in
+                (sighting.provider, sighting.certificate.fingerprint, sighting.certificate.notAfter)
+            })
         return Answer(
             .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8", .cacheControl: "no-store"],
             body: Array(text.utf8))

@@ -1,7 +1,8 @@
 import Cryptography
 import HTTPTypes
 
-/// The frame of every page: one style sheet inside of it, no script, nothing from elsewhere.
+/// The frame of every page: one style sheet inside of it, nothing from elsewhere, and no script but the one line of
+/// `PostPage`.
 enum Layout {
     /// - Parameters:
     ///   - title: for the window; the page has its own `h1`.
@@ -17,6 +18,15 @@ enum Layout {
     /// A page that one other site may show in a frame.
     static func framed(title: String, body: HTML, by origin: String) -> Answer {
         Answer(.ok, headers: headers(formTargets: [], frame: origin), body: document(title: title, body: body))
+    }
+
+    /// A page whose form goes to another place, wherever that leads on: a provider may send the browser further.
+    static func posting(title: String, framedBy origin: String?, scriptHash: String, body: HTML) -> Answer {
+        var headers = headers(
+            formTargets: ["https:", "http://localhost:*", "http://127.0.0.1:*"], frame: origin ?? "'none'",
+            scriptHash: scriptHash)
+        if origin == nil { headers[.xFrameOptions] = "DENY" }
+        return Answer(.ok, headers: headers, body: document(title: title, body: body))
     }
 
     private static func document(title: String, body: HTML) -> [UInt8] {
@@ -44,12 +54,13 @@ enum Layout {
     }
 
     // 'self' is not in style-src: the hash allows exactly this sheet.
-    private static func headers(formTargets: [String], frame: String) -> HTTPFields {
+    private static func headers(formTargets: [String], frame: String, scriptHash: String? = nil) -> HTTPFields {
         let targets = (["'self'"] + formTargets).joined(separator: " ")
+        let script = scriptHash.map { " script-src 'sha256-\($0)';" } ?? ""
         return [
             .contentType: "text/html; charset=utf-8", .cacheControl: "no-store",
             .contentSecurityPolicy:
-                "default-src 'none'; style-src 'sha256-\(styleHash)'; img-src data:; form-action \(targets); frame-ancestors \(frame); base-uri 'none'",
+                "default-src 'none';\(script) style-src 'sha256-\(styleHash)'; img-src data:; form-action \(targets); frame-ancestors \(frame); base-uri 'none'",
             // Not no-referrer: with it browsers send 'Origin: null' with our own forms.
             .xContentTypeOptions: "nosniff", .referrerPolicy: "same-origin",
         ]

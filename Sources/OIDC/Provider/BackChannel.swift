@@ -98,7 +98,7 @@ struct BackChannel: Sendable {
 }
 
 extension SignInError {
-    init(_ error: OutboundError) {
+    package init(_ error: OutboundError) {
         self.init(
             error.reason.rawValue, error.detail, fault: error.reason == .timedOut ? .providerTimedOut : .provider)
     }

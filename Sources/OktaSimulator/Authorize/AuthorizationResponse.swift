@@ -18,10 +18,7 @@ struct AuthorizationResponse {
             let separator = target.redirectURI.contains("?") ? "&" : "?"
             return .seeOther(target.redirectURI + separator + formEncoded(parameters), after: method)
         case .formPost:
-            let nonce = RandomIdentifiers.token(22)
-            return .html(
-                MessagePages.formPost(to: target.redirectURI, parameters, scriptNonce: nonce),
-                contentSecurityPolicy: "\(Page.policy); script-src 'nonce-\(nonce)'")
+            return .postForm(to: target.redirectURI, parameters)
         }
     }
 

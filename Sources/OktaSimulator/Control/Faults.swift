@@ -12,9 +12,18 @@ package final class Faults: Sendable {
         case revoke
         case introspect
         case logout
+        case samlSignOn = "saml_sso"
+        case samlMetadata = "saml_metadata"
+        case samlLogout = "saml_slo"
 
-        /// The endpoint behind a path of either authorization server.
+        /// The endpoint behind a path of either authorization server, or of a SAML app.
         init?(path: String) {
+            if path.hasPrefix("/app/") {
+                let ends = [("/sso/saml", Self.samlSignOn), ("/metadata", .samlMetadata), ("/slo/saml", .samlLogout)]
+                guard let end = ends.first(where: { path.hasSuffix($0.0) }) else { return nil }
+                self = end.1
+                return
+            }
             if path.hasSuffix("/.well-known/openid-configuration")
                 || path.hasSuffix("/.well-known/oauth-authorization-server")
             {
@@ -24,7 +33,7 @@ package final class Faults: Sendable {
             guard path.hasPrefix("/oauth2/"), let name = path.split(separator: "/").last else { return nil }
             switch name {
             case "keys": self = .jwks
-            case "jwks", "discovery": return nil
+            case "jwks", "discovery", "saml_sso", "saml_metadata", "saml_slo": return nil
             default: self.init(rawValue: String(name))
             }
         }

@@ -1,7 +1,8 @@
 import FoundationEssentials
 import Synchronization
 
-/// The last requests, for tests that ask what a client sent. Nothing secret is kept: no query values, no bodies.
+/// The last requests, for tests that ask what a client sent. Nothing secret is kept: no query values, no bodies; of SAML
+/// messages, which hold no secrets, the parts that matter.
 package final class RequestLog: Sendable {
     struct Entry: Sendable {
         let number: Int
@@ -45,7 +46,7 @@ extension RequestLog.Entry {
             "grant_type": notes.grantType.map(JSONValue.string) ?? .null,
             "parameters": notes.parameters.map { .strings($0) } ?? .null,
             "dpop_jkt": notes.keyThumbprint.map(JSONValue.string) ?? .null,
-            "error": notes.error.map(JSONValue.string) ?? .null,
+            "saml": notes.saml?.json ?? .null, "error": notes.error.map(JSONValue.string) ?? .null,
         ]
     }
 }
@@ -60,6 +61,8 @@ final class RequestNotes: Sendable {
         var parameters: [String]?
         /// Of the key of a good DPoP proof.
         var keyThumbprint: String?
+        /// The SAML message that came.
+        var saml: SAMLNote?
         var error: String?
     }
 

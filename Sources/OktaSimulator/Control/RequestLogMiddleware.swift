@@ -22,7 +22,9 @@ struct RequestLogMiddleware: RouterMiddleware {
         guard !request.uri.path.hasPrefix("/simulator/") else { return }
         let values = context.notes.values
         // The name of a pending sign-in stays out.
-        let page = [SignInPage.path, ConsentPage.path].first { request.uri.path.hasPrefix($0) }
+        let page = [SignInPage.path, ConsentPage.path, SAMLSignOnEndpoint.path, SignOutEndpoint.path].first {
+            request.uri.path.hasPrefix($0)
+        }
         let path = page ?? request.uri.path
         organization.log.add(
             time: organization.clock.now, method: request.method.rawValue, path: path, status: status,

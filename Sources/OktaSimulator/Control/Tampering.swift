@@ -12,6 +12,9 @@ package final class Tampering: Sendable {
         case authorizationResponse = "authorization_response"
         /// Tokens of the back-channel logout.
         case logoutToken = "logout_token"
+        case samlResponse = "saml_response"
+        case samlLogoutRequest = "saml_logout_request"
+        case samlLogoutResponse = "saml_logout_response"
     }
 
     package struct Change: Sendable {
@@ -20,6 +23,7 @@ package final class Tampering: Sendable {
         package var signature: Forgery?
         /// The key of an HS256 signature.
         package var secret: String?
+        package var saml = SAMLChange()
 
         /// - Parameter header: What the header says before the change.
         func sign(_ claims: JSONValue, with key: SigningKey, header: [String: JSONValue] = [:]) throws -> String {
@@ -29,7 +33,7 @@ package final class Tampering: Sendable {
         }
     }
 
-    /// What a message answers. In an order, nil stands for any.
+    /// What a message answers. In an order, nil stands for any. A SAML app's exk is its clientID.
     package struct Occasion: Sendable, Equatable {
         package var grantType: String?
         package var clientID: String?

@@ -29,26 +29,18 @@ struct LogoutEndpoint {
         }
         let cookie = request.cookie(SSOSessions.cookieName)
         let ending = [sessionID, cookie.flatMap(organization.sessions.id(cookie:))].compactMap(\.self)
-        organization.sessions.end { $0 == cookie || $1.id == sessionID }
-        let sessions = organization.participants.take { ending.contains($0.id) }
-        _ = try await BackchannelLogout(organization: organization).notify(sessions)
-        var response = answer(
-            frames: FrontchannelLogout(organization: organization).frames(for: sessions), target: target,
-            after: request.method)
+        let outcome = try await SignOut(organization: organization).end(cookie: cookie) { id, _ in
+            ending.contains(id)
+        }
+        // The frames come before the way back to the client, which a page can only load.
+        var response =
+            if let target, outcome.frames.isEmpty {
+                Response.seeOther(target, after: request.method)
+            } else {
+                outcome.farewell(target: target)
+            }
         response.headers[values: .setCookie] = [SSOSessions.removeCookie]
         return response
-    }
-
-    /// The frames come before the way back to the client, which a page can only load.
-    private func answer(frames: [String], target: String?, after method: HTTPRequest.Method) -> Response {
-        guard frames.isEmpty else {
-            let nonce = RandomIdentifiers.token(22)
-            let sources = Set(frames.compactMap(Page.origin)).sorted().joined(separator: " ")
-            return .html(
-                MessagePages.frontchannelLogout(frames: frames, target: target, scriptNonce: nonce),
-                contentSecurityPolicy: "\(Page.policy); frame-src \(sources); script-src 'nonce-\(nonce)'")
-        }
-        return target.map { Response.seeOther($0, after: method) } ?? .html(MessagePages.signedOut)
     }
 
     /// §2: the token must be ours; that it has expired does not matter.

@@ -16,8 +16,17 @@ final class KeyPair: Sendable {
         EVP_PKEY_free(key)
     }
 
-    /// Makes a new key: RSA with 2048 bits, P-256 or Ed25519.
-    static func generate(for algorithm: SigningAlgorithm) throws(CryptographyError) -> KeyPair {
+    /// For calls that only read the key, and do not keep it.
+    func withHandle<Result>(
+        _ body: (OpaquePointer) throws(CryptographyError) -> Result
+    ) throws(CryptographyError) -> Result {
+        try body(key)
+    }
+
+    /// Makes a new key: RSA, P-256 or Ed25519.
+    static func generate(
+        for algorithm: SigningAlgorithm, rsaBits: Int32 = 2048
+    ) throws(CryptographyError) -> KeyPair {
         let name =
             switch algorithm {
             case .rs256, .ps256: "RSA"
@@ -31,7 +40,7 @@ final class KeyPair: Sendable {
         try CryptographyError.check(EVP_PKEY_keygen_init(context), "EVP_PKEY_keygen_init")
         switch algorithm {
         case .rs256, .ps256:
-            try CryptographyError.check(EVP_PKEY_CTX_set_rsa_keygen_bits(context, 2048), "rsa_keygen_bits")
+            try CryptographyError.check(EVP_PKEY_CTX_set_rsa_keygen_bits(context, rsaBits), "rsa_keygen_bits")
         case .es256:
             try CryptographyError.check(EVP_PKEY_CTX_set_group_name(context, "P-256"), "group_name")
         case .edDSA:

@@ -9,17 +9,29 @@ enum HomePage {
                 <a href="\(Page.escape(organization.endpoint(server, "keys")))">keys</a></span></li>
                 """
         }
-        let tiles = organization.clients.all.map { tile(for: $0, organization) }
+        let tiles =
+            organization.clients.all.map { tile(for: $0, organization) }
+            + organization.samlApps.all.map { tile(for: $0.app) }
         return Page.render(
             title: "Okta simulator",
             body: """
                 <h1>Okta simulator</h1>
                 <p>\(Page.escape(person.map { "Signed in as \($0.name), \($0.email)." } ?? "Nobody is signed in."))</p>
+                \(person == nil ? "" : "<p><a href=\"\(SignOutEndpoint.path)\">Sign out</a></p>")
                 <h2>Applications</h2>
                 <ul>\(tiles.joined(separator: "\n"))</ul>
                 <h2>Authorization servers</h2>
                 <ul>\(servers.joined(separator: "\n"))</ul>
                 """)
+    }
+
+    /// A SAML app's tile signs in at it right away.
+    private static func tile(for app: SAMLApp) -> String {
+        """
+        <li><a href="\(Page.escape(app.embedPath))">\(Page.escape(app.label))</a>
+        <span class="detail">SAML, <code>\(Page.escape(app.id))</code>,
+        <a href="\(Page.escape(app.metadataPath))">metadata</a></span></li>
+        """
     }
 
     /// A tile starts a login at the client (OIDC Core §4).

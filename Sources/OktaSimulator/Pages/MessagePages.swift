@@ -11,6 +11,9 @@ enum MessagePages {
                 """)
     }
 
+    static let noSuchApp = Page.render(
+        title: "404 Not Found", body: "<h1>Page not found</h1><p>The organisation has no application here.</p>")
+
     static let signInGone = Page.render(
         title: "Sign-in is over",
         body: """
@@ -23,13 +26,18 @@ enum MessagePages {
 
     /// OpenID Connect Front-Channel Logout 1.0 §3: the applications in frames, and then back to where the logout began:
     /// when the frames have loaded, or after three seconds, script or not.
-    static func frontchannelLogout(frames: [String], target: String?, scriptNonce: String) -> String {
+    ///
+    /// - Parameter settling: Milliseconds to wait longer, for frames whose pages post a form when they have loaded.
+    static func frontchannelLogout(
+        frames: [String], target: String?, settling: Int, scriptNonce: String
+    ) -> String {
         let frames = frames.map { "<iframe src=\"\(Page.escape($0))\" title=\"Sign-out\" hidden></iframe>" }
         let onward = target.map { target in
             """
             <p><a id="onward" href="\(Page.escape(target))">Continue</a></p>
             <script nonce="\(scriptNonce)">
-            addEventListener("load", () => location.replace(document.getElementById("onward").href));
+            addEventListener("load", () => setTimeout(
+              () => location.replace(document.getElementById("onward").href), \(settling)));
             </script>
             """
         }
@@ -44,9 +52,13 @@ enum MessagePages {
             head: target.map { "<meta http-equiv=\"refresh\" content=\"3; url=\(Page.escape($0))\">\n" } ?? "")
     }
 
-    /// OAuth 2.0 Form Post Response Mode §2: the browser posts the answer to the client. The script presses
-    /// the button.
-    static func formPost(to action: String, _ parameters: [(String, String)], scriptNonce: String) -> String {
+    /// The browser posts the answer to the application (OAuth 2.0 Form Post Response Mode §2, SAML Bindings §3.5.4). The
+    /// script presses the button.
+    ///
+    /// - Parameter id: Of the form; Okta's pages with SAML messages have `appForm`.
+    static func formPost(
+        to action: String, _ parameters: [(String, String)], id: String = "form", scriptNonce: String
+    ) -> String {
         let inputs = parameters.map { name, value in
             "<input type=\"hidden\" name=\"\(Page.escape(name))\" value=\"\(Page.escape(value))\">"
         }
@@ -54,7 +66,7 @@ enum MessagePages {
             title: "Back to the application",
             body: """
                 <h1>Back to the application</h1>
-                <form method="post" action="\(Page.escape(action))">
+                <form id="\(Page.escape(id))" method="post" action="\(Page.escape(action))">
                 \(inputs.joined(separator: "\n"))
                 <button type="submit">Continue</button>
                 </form>

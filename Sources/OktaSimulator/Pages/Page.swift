@@ -1,7 +1,11 @@
 /// The frame that all pages share: no script, no foreign resource, readable in light and dark.
 enum Page {
     /// Forms may lead anywhere, because the answer to the sign-in form is a redirect to the client.
-    static let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
+    static let policy = policy(frameAncestors: "'none'")
+
+    static func policy(frameAncestors: String) -> String {
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors \(frameAncestors); base-uri 'none'"
+    }
 
     static func render(title: String, body: String, head: String = "") -> String {
         """

@@ -3,12 +3,14 @@ enum SignInPage {
     static let path = "/login/choose"
 
     /// - Parameters:
+    ///   - action: What the form posts to, without the pending sign-in's name.
     ///   - signInID: The pending sign-in that the form answers.
     ///   - loginHint: The person with this address comes first.
     ///   - assurance: What the application asks for; the choice satisfies it.
     ///   - alert: What went wrong with the previous choice.
     static func render(
-        signInID: String, clientName: String, people: [Person], loginHint: String?, assurance: [AssuranceLevel],
+        action: String = path, signInID: String, clientName: String, people: [Person], loginHint: String?,
+        assurance: [AssuranceLevel],
         alert: String? = nil
     ) -> String {
         let hinted = people.filter { $0.email.lowercased() == loginHint?.lowercased() }
@@ -23,7 +25,7 @@ enum SignInPage {
             body: """
                 <h1>Choose a person</h1>
                 <p>to sign in to \(Page.escape(clientName)).</p>
-                \(demand)\(message)<form method="post" action="\(path)/\(Page.escape(signInID))">
+                \(demand)\(message)<form method="post" action="\(action)/\(Page.escape(signInID))">
                 <ul>
                 \(buttons)
                 </ul>

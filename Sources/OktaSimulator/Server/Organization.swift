@@ -6,7 +6,10 @@ package final class Organization: Sendable {
     package let clients: ClientDirectory
     package let clock: SimulatorClock
     let sessions = SSOSessions()
-    let pendingSignIns = PendingSignIns()
+    let samlApps = SAMLAppDirectory()
+    let pendingSignIns = PendingRequests<AuthorizationRequest>()
+    let pendingSignOns = PendingRequests<SAMLSignOn>()
+    let pendingLogouts = PendingRequests<[SAMLLogoutMessage]>()
     let pushedRequests = PushedRequests()
     let codes = AuthorizationCodes()
     let tokens = TokenRegister()
@@ -14,6 +17,8 @@ package final class Organization: Sendable {
     let usedProofs = UsedAssertions()
     let dpopNonces = DPoPNonces()
     let participants = SessionParticipants()
+    let samlParticipants = SAMLParticipants()
+    let samlLogouts = SAMLLogouts()
     let deliveries = LogoutDeliveries()
     let faults = Faults()
     let tampering = Tampering()
@@ -28,7 +33,8 @@ package final class Organization: Sendable {
     ///     known yet.
     ///   - additionalRedirectURIs: Registered for every client besides its own.
     package init(
-        people: [Person], clients: [Client], url: String = "", additionalRedirectURIs: [String] = [],
+        people: [Person], clients: [Client], samlApps: [SAMLApp] = [], url: String = "",
+        additionalRedirectURIs: [String] = [],
         algorithm: SigningAlgorithm = .rs256, clock: SimulatorClock = SimulatorClock()
     ) async throws {
         self.people = PeopleDirectory(people)
@@ -42,6 +48,7 @@ package final class Organization: Sendable {
             })
         orgKeys = KeyRing(first: try await KeyRing.generate(for: algorithm))
         customKeys = KeyRing(first: try await KeyRing.generate(for: algorithm))
+        for app in samlApps { _ = try await self.samlApps.add(app, now: clock.now) }
     }
 
     package var url: String { boundURL.withLock { $0 } }

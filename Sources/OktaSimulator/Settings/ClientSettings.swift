@@ -86,7 +86,7 @@ extension Client {
 
 extension SettingsMapping {
     /// A literal, `{env: NAME}` or `{file: PATH}`.
-    fileprivate func text(_ key: String) throws(SettingsError) -> String? {
+    func text(_ key: String) throws(SettingsError) -> String? {
         guard let node = value(key) else { return nil }
         guard case .mapping = node else { return try string(key) }
         guard let reference = try mapping(key, keys: ["file", "env"]) else { return nil }

@@ -5,6 +5,7 @@ import Yams
 package struct PeopleFile: Sendable {
     package var people: [Person]
     package var clients: [Client]
+    package var samlApps: [SAMLApp]
 
     /// Reads the file at `path`; paths inside it are relative to its folder.
     package init(path: String, environment: [String: String]) throws(SettingsError) {
@@ -24,7 +25,8 @@ package struct PeopleFile: Sendable {
         }
         guard let root else { throw SettingsError("\(fileName) is empty; it needs 'people' and 'clients'") }
         let source = SettingsSource(fileName: fileName, folder: folder, environment: environment)
-        let file = try SettingsMapping(root, of: "the people file", in: source, keys: ["people", "clients"])
+        let file = try SettingsMapping(
+            root, of: "the people file", in: source, keys: ["people", "clients", "saml_apps"])
         people = []
         for mapping in try file.mappings("people", keys: Person.keys) {
             people.append(try Person(mapping))
@@ -33,12 +35,17 @@ package struct PeopleFile: Sendable {
         for mapping in try file.mappings("clients", keys: Client.keys) {
             clients.append(try Client(mapping))
         }
+        samlApps = []
+        for mapping in try file.mappings("saml_apps", keys: SAMLApp.keys) {
+            samlApps.append(try SAMLApp(mapping))
+        }
         try checkUniqueness(fileName)
     }
 
     private func checkUniqueness(_ fileName: String) throws(SettingsError) {
         var seen: Set<String> = []
-        for name in people.map({ $0.email.lowercased() }) + people.map(\.id) + clients.map(\.id)
+        let applications = clients.map(\.id) + samlApps.map(\.id)
+        for name in people.map({ $0.email.lowercased() }) + people.map(\.id) + applications
         where !seen.insert(name).inserted {
             throw SettingsError("\(fileName): '\(name)' occurs twice; write it once")
         }

@@ -2,7 +2,7 @@ import Identity
 
 /// What the attributes of a provider's assertions mean here.
 package struct AttributeMapping: Sendable {
-    private let groupsAttribute: String
+    package let groupsAttribute: String
     private let splitGroups: String?
     private let emailAttribute: String
     private let nameAttribute: String

@@ -85,6 +85,9 @@ struct LogoutEnvelope {
         _ root: XMLElement, _ kind: RedirectMessage.Kind, _ expectation: LogoutExpectation, now: UnixTime
     ) throws(SAMLRejection) {
         try Self.checkName(of: root, kind)
+        guard !root.hasStrayText else {
+            throw SAMLRejection(.logoutMessageMalformed, "there is text between the elements of the \(root.localName)")
+        }
         head = try MessageHead(of: root)
         var content = ChildReader(root)
         guard let issuer = content.take(AssertionName.issuer) else {

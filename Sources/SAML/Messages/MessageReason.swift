@@ -9,7 +9,7 @@ package enum MessageReason: String, CaseIterable, Sendable {
     case inflatedTooMuch = "inflated_too_much"
     // Rule 15: the redirect binding.
     case queryTooLong = "query_too_long"
-    case queryMalformed = "query_malformed"
+    case queryMalformed = "redirect_query_malformed"
     case queryParameterEncoded = "query_parameter_encoded"
     case queryParameterRepeated = "query_parameter_repeated"
     case queryMessageMissing = "query_message_missing"

@@ -1,10 +1,10 @@
 import Identity
 
-/// An address that a browser may be sent to (rule 16).
-enum EndpointAddress {
+/// An address that a browser may be sent to (rule 16), from metadata or from the configuration.
+package enum EndpointAddress {
     /// An https URL, or http on loopback, of plain characters and without a fragment: it is put into a header and into a
     /// page, and a query is appended to it.
-    static func isUsable(_ url: String) -> Bool {
+    package static func isUsable(_ url: String) -> Bool {
         guard url.utf8.count <= mostBytes, url.utf8.allSatisfy(isPlain) else { return false }
         let isTLS = url.hasPrefix("https://")
         guard isTLS || url.hasPrefix("http://") else { return false }

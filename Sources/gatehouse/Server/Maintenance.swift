@@ -24,6 +24,11 @@ struct Maintenance: Service {
                 }
             }
             group.addTask { await cancelWhenGracefulShutdown { await prepareProviders() } }
+            group.addTask { await cancelWhenGracefulShutdown { await services.certificates.look() } }
+            // Often enough for providers that were added meanwhile; metadata itself is fetched once a day.
+            group.addTask {
+                await every(.seconds(3600), "looking at SAML certificates") { await services.certificates.look() }
+            }
             group.addTask { await resealTokens() }
         }
         // After the last request, so nothing that was asked is lost.
@@ -46,6 +51,7 @@ struct Maintenance: Service {
         try await services.attempts.removeExpired()
         try await services.logouts.removeExpired()
         try await services.devices.removeExpired()
+        try await services.handovers.removeExpired()
         try await services.usedTokens.removeExpired()
         try await services.sessions.removeExpired(rules: services.check.currentRules)
     }

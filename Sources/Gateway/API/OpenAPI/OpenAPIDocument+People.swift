@@ -242,7 +242,7 @@ extension OpenAPIDocument {
         },
         "AuditEvent": {
           "type": "object",
-          "required": ["at", "event", "reference", "reason", "detail", "realm", "provider", "user", "session", "address", "actor"],
+          "required": ["at", "event", "reference", "reason", "detail", "realm", "provider", "user", "session", "address", "actor", "trace"],
           "properties": {
             "at": {"$ref": "#/components/schemas/Time"},
             "event": {"$ref": "#/components/schemas/EventKind"},
@@ -254,7 +254,8 @@ extension OpenAPIDocument {
             "user": {"type": ["string", "null"], "description": "The local id of the person it happened to."},
             "session": {"type": ["string", "null"]},
             "address": {"type": ["string", "null"]},
-            "actor": {"type": ["string", "null"], "description": "Who acted, when it was not the person themselves."}
+            "actor": {"type": ["string", "null"], "description": "Who acted, when it was not the person themselves."},
+            "trace": {"type": ["object", "null"], "description": "Of a SAML response that was refused: the rule and code, what was expected and what came, certificates and times. Unverified, and without values of attributes."}
           }
         }
         """#

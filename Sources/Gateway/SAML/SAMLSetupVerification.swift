@@ -1,0 +1,180 @@
+import Access
+import Cryptography
+import Identity
+import OIDC
+import Outbound
+import SAML
+import StrictJSON
+
+/// Looks at everything that must be right before a person can sign in by SAML, in a minute of an administrator's. Nobody
+/// signs in for it, and metadata is fetched anew.
+struct SAMLSetupVerification: Sendable {
+    let party: SAMLParty
+    let transport: any OutboundTransport
+    let clock: WallClock
+    let deadline: ContinuousClock.Instant
+
+    func checks() async -> [SetupFinding] {
+        var findings: [SetupFinding] = []
+        if let source = party.source {
+            do {
+                let fetched = try await source.fetch(deadline: deadline)
+                findings.append(
+                    .passed("metadata", "The metadata was fetched, and is that of \(fetched.metadata.entityID)."))
+            } catch {
+                findings.append(
+                    .failed(
+                        "metadata", error.detail,
+                        "Copy the Metadata URL from the app's Sign On tab in Okta (Applications > your app > Sign On) once more, and open it in a browser."
+                    ))
+            }
+        }
+        guard let provider = await party.knownIdentityProvider()?.metadata else {
+            return findings + [
+                .failed(
+                    "identity_provider", "There is no sign-on address and certificate to work with.",
+                    "Give metadata, or sso_url and certificates, from View SAML setup instructions on the app's Sign On tab."
+                )
+            ]
+        }
+        findings += provider.certificates.map(certificate)
+        findings += await signOn(provider)
+        findings.append(requests(provider))
+        findings.append(logout(provider))
+        findings.append(
+            .passed(
+                "service_provider",
+                "In Okta, Single sign-on URL must be \(party.endpoints.assertionConsumer), and Audience URI (SP Entity ID) \(party.endpoints.entityID)."
+            ))
+        findings.append(
+            .warning(
+                "groups_attribute",
+                "Whether people's groups come shows when somebody signs in; they are read from the attribute \(party.settings.attributes.groupsAttribute).",
+                "In Okta, General > SAML Settings > Edit > Group Attribute Statements: name \(party.settings.attributes.groupsAttribute), filter 'Matches regex' .* or what fits."
+            ))
+        return findings
+    }
+
+    private func certificate(_ certificate: Certificate) -> SetupFinding {
+        if case .rsa(let bits) = certificate.publicKey.kind, bits < 2048 {
+            return .failed(
+                "certificate", "The certificate \(certificate.fingerprint) has an RSA key of \(bits) bits.",
+                "Generate a new certificate on the app's Sign On tab, under SAML Signing Certificates, and activate it."
+            )
+        }
+        guard let warning = certificate.warning(at: clock.now) else {
+            return .passed(
+                "certificate", "The certificate \(certificate.fingerprint) is good until \(certificate.notAfter).")
+        }
+        return .warning(
+            "certificate", warning,
+            "Generate a new certificate on the app's Sign On tab, add it here beside the old one, and only then activate it in Okta."
+        )
+    }
+
+    private func signOn(_ provider: IdentityProviderMetadata) async -> [SetupFinding] {
+        guard let url = provider.ssoRedirect ?? provider.ssoPost else { return [] }
+        do {
+            let response = try await transport.send(
+                OutboundRequest(.get, url, purpose: "saml_sso"), deadline: deadline,
+                configuredHosts: Set([WebAddress(url)?.host].compactMap(\.self)))
+            let findings = [clock(response)]
+            // Without a request Okta answers with an error page, a sign-in page or a redirect: it is there.
+            guard response.status < 500, response.status != 404 else {
+                return findings + [
+                    .failed(
+                        "sso_url", "\(url) answers with status \(response.status).",
+                        "Copy the Identity Provider Single Sign-On URL from the set-up instructions once more.")
+                ]
+            }
+            return findings + [.passed("sso_url", "\(url) answers.")]
+        } catch {
+            return [
+                .failed(
+                    "sso_url", error.detail,
+                    "Compare the sign-on address with Okta's set-up instructions. People's browsers go there; this machine need not, so a firewall may be the reason."
+                )
+            ]
+        }
+    }
+
+    private func clock(_ response: OutboundResponse) -> SetupFinding {
+        guard let date = response.date else {
+            return .warning(
+                "clock", "The identity provider does not say what time it is.",
+                "Compare this machine's clock with another; it is \(clock.now) here.")
+        }
+        let offset = clock.now - date
+        let distance = offset < .zero ? .zero - offset : offset
+        let detail =
+            "This machine's clock is \(distance.components.seconds) s \(offset < .zero ? "behind" : "ahead of") the identity provider's."
+        let advice = "Let this machine take its time from the network (NTP): assertions are good for minutes only."
+        if distance > party.settings.clockSkew { return .failed("clock", detail, advice) }
+        if distance > .seconds(30) { return .warning("clock", detail, advice) }
+        return .passed("clock", "This machine's clock agrees with the identity provider's.")
+    }
+
+    private func requests(_ provider: IdentityProviderMetadata) -> SetupFinding {
+        guard party.settings.signer == nil else { return .passed("requests", "Requests are signed.") }
+        guard provider.wantsSignedRequests else {
+            return .passed("requests", "Requests are not signed, and the identity provider does not ask for it.")
+        }
+        return .failed(
+            "requests", "The identity provider wants signed requests, and there is no key to sign them with.",
+            "Add signing_key and signing_certificate to the provider, and upload the certificate in Okta.")
+    }
+
+    private func logout(_ provider: IdentityProviderMetadata) -> SetupFinding {
+        let isOffered = provider.sloRedirect != nil || provider.sloPost != nil
+        switch (isOffered, party.settings.signer != nil, party.settings.signsOutAtProvider) {
+        case (_, _, false): return .passed("logout", "Signing out stays here, as configured.")
+        case (true, true, true): return .passed("logout", "Signing out here signs out at the identity provider too.")
+        case (true, false, true):
+            return .warning(
+                "logout",
+                "The identity provider offers single logout, and there is no key to sign its messages with, so signing out stays here.",
+                "Add signing_key and signing_certificate to the provider, and upload the certificate in Okta under Signature Certificate."
+            )
+        case (false, _, true):
+            return .warning(
+                "logout", "The identity provider names no logout address, so signing out stays here.",
+                "To have it, enable Single Logout in Okta (General > SAML Settings > Show Advanced Settings) with the address \(party.endpoints.logout), or set logout: local."
+            )
+        }
+    }
+}
+
+/// One finding about the set-up of a provider, whatever protocol it speaks.
+struct SetupFinding: Sendable {
+    let name: String
+    let outcome: SetupCheck.Outcome
+    let detail: String
+    /// What to change, and on which screen; nil when there is nothing to change.
+    let advice: String?
+
+    private init(_ name: String, _ outcome: SetupCheck.Outcome, _ detail: String, _ advice: String?) {
+        self.name = name
+        self.outcome = outcome
+        self.detail = detail
+        self.advice = advice
+    }
+
+    init(_ check: SetupCheck) { self.init(check.name, check.outcome, check.detail, check.advice) }
+
+    static func passed(_ name: String, _ detail: String) -> SetupFinding { SetupFinding(name, .passed, detail, nil) }
+
+    static func failed(_ name: String, _ detail: String, _ advice: String) -> SetupFinding {
+        SetupFinding(name, .failed, detail, advice)
+    }
+
+    static func warning(_ name: String, _ detail: String, _ advice: String) -> SetupFinding {
+        SetupFinding(name, .warning, detail, advice)
+    }
+
+    var json: JSON {
+        [
+            "name": .string(name), "outcome": .string(outcome.rawValue), "detail": .string(detail),
+            "advice": JSON(advice),
+        ]
+    }
+}
