@@ -31,7 +31,7 @@ let package = Package(
         .systemLibrary(name: "CXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "Identity", swiftSettings: strict),
-        .target(name: "StrictJSON", swiftSettings: strict),
+        .target(name: "StrictJSON", dependencies: ["Identity"], swiftSettings: strict),
         .target(name: "Cryptography", dependencies: ["CCrypto", "Identity"], swiftSettings: strict),
         .target(
             name: "SQL",
@@ -49,7 +49,7 @@ let package = Package(
         .target(
             name: "OIDC", dependencies: ["Cryptography", "Identity", "JOSE", "StrictJSON", "Outbound"],
             swiftSettings: strict),
-        .target(name: "XMLTree", dependencies: ["CXML2"], swiftSettings: strict),
+        .target(name: "XMLTree", dependencies: ["CXML2", "Identity"], swiftSettings: strict),
         .target(
             name: "SAML", dependencies: ["CZlib", "Cryptography", "Identity", "StrictJSON", "XMLTree"],
             swiftSettings: strict),
@@ -148,7 +148,10 @@ let package = Package(
         .testTarget(name: "OIDCTests", dependencies: ["OIDC", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "SQLTests", dependencies: ["SQL", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "AccessTests", dependencies: ["Access", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "SettingsTests", dependencies: ["Settings", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "SettingsTests",
+            dependencies: ["Cryptography", "SAML", "SAMLTestSupport", "Settings", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(
             name: "GatewayTests",
             dependencies: [

@@ -186,6 +186,8 @@ package enum Schema {
             version: 3, name: "SAML",
             statements: [
                 "ALTER TABLE audit_events ADD COLUMN trace TEXT",
+                // A provider visited before that did not confirm its own sign-out.
+                "ALTER TABLE logout_attempts ADD COLUMN unconfirmed TEXT",
                 """
                 CREATE TABLE login_handovers (
                     id TEXT PRIMARY KEY,

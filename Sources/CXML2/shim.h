@@ -71,20 +71,25 @@ static inline int gatehouse_is_visible(void *data, xmlNodePtr node, xmlNodePtr p
 // 0 is success; after anything else what the buffer holds is worthless.
 //
 // libxml2 walks a whole document and asks about each node. It is given a copy of the document's head that begins at the
-// apex, so that a SignedInfo costs what a SignedInfo is worth. Namespaces in scope are looked up through the nodes'
+// apex and ends with it, so that a SignedInfo costs what a SignedInfo is worth. Namespaces in scope are looked up through the nodes'
 // parents, which are all there.
 static inline int gatehouse_canonicalize(
     xmlNodePtr apex, xmlNodePtr omitted, xmlChar **prefixes, size_t most, xmlOutputBufferPtr output
 ) {
     xmlDoc head;
+    xmlNodePtr next;
+    int status;
     gatehouse_subtree subtree = {apex, omitted, NULL, 0, output, most, 0};
     if (apex == NULL || apex->type != XML_ELEMENT_NODE || apex->doc == NULL || output == NULL) return -1;
     head = *apex->doc;
     head.children = apex;
-    if (xmlC14NExecute(
-            &head, gatehouse_is_visible, &subtree, XML_C14N_EXCLUSIVE_1_0, prefixes, 0, output) < 0) {
-        return -1;
-    }
+    // Its siblings would be walked too, invisible and at full price.
+    next = apex->next;
+    apex->next = NULL;
+    status = xmlC14NExecute(
+        &head, gatehouse_is_visible, &subtree, XML_C14N_EXCLUSIVE_1_0, prefixes, 0, output);
+    apex->next = next;
+    if (status < 0) return -1;
     return subtree.overflowed || xmlOutputBufferGetSize(output) > most ? -1 : 0;
 }
 

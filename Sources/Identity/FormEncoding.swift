@@ -21,7 +21,7 @@ package enum FormEncoding {
         return String(decoding: output, as: UTF8.self)
     }
 
-    /// The fields in their order; nil for a broken escape, invalid UTF-8 or a NUL.
+    /// The fields in their order; nil for a broken escape, invalid UTF-8, a NUL, or text that is not `StreamSafeText`.
     package static func decode(_ text: some StringProtocol) -> [(name: String, value: String)]? {
         var fields: [(name: String, value: String)] = []
         for pair in text.utf8.split(separator: UInt8(ascii: "&")) {
@@ -34,7 +34,7 @@ package enum FormEncoding {
         return fields
     }
 
-    /// Plain percent-decoding (RFC 3986 §2.1), in which `+` is a plus sign; nil for a broken escape, invalid UTF-8 or a NUL.
+    /// Plain percent-decoding (RFC 3986 §2.1), in which `+` is a plus sign; nil as for `decode`.
     package static func percentDecode(_ text: some StringProtocol) -> String? {
         decodePart(text.utf8, plusIsSpace: false)
     }
@@ -54,7 +54,7 @@ package enum FormEncoding {
             default: output.append(byte)
             }
         }
-        return String(validating: output, as: UTF8.self)
+        return String(validating: output, as: UTF8.self).flatMap { StreamSafeText.isSafe($0) ? $0 : nil }
     }
 
     private static func hexValue(_ byte: UInt8) -> UInt8? {

@@ -1,7 +1,7 @@
 // StrictJSON: strict reading and compact writing of JSON (RFC 8259, with the restrictions of I-JSON, RFC 7493).
 //
 // Owns: one value type, a parser that refuses what parsers disagree about (duplicate member names, lone surrogates,
-// trailing bytes, invalid UTF-8, depth), and a writer.
+// trailing bytes, invalid UTF-8, depth, text that is costly to compare), and a writer.
 // Does not own: the meaning of any document.
 // Flow: bytes → `JSONParser` → `JSON` → accessors that return nil for a wrong type.
 //

@@ -1,3 +1,5 @@
+import Identity
+
 /// Why bytes are not a JSON document that everybody reads alike.
 package struct JSONError: Error, Equatable, CustomStringConvertible {
     package let problem: String
@@ -191,6 +193,7 @@ private struct JSONParser {
 
     private func validated(_ slice: ArraySlice<UInt8>) throws(JSONError) -> String {
         guard let text = String(validating: slice, as: UTF8.self) else { throw error("invalid UTF-8") }
+        guard StreamSafeText.isSafe(text) else { throw error("a long run of combining marks") }
         return text
     }
 

@@ -1,4 +1,5 @@
 import CXML2
+import Identity
 
 /// A parsed document. Owns libxml2's tree; every `XMLElement` of it keeps it alive.
 ///
@@ -20,7 +21,8 @@ package final class XMLDocument {
             throw XMLRefusal(.empty, "no element at all")
         }
         self.init(document: document, root: root, limits: limits)
-        try walk()
+        // A mark takes a byte beyond ASCII, or a reference to one.
+        try walk(maySeeMarks: bytes.contains { $0 >= 0x80 } || Self.hasNumericReference(bytes))
     }
 
     private init(
@@ -92,7 +94,7 @@ package final class XMLDocument {
 
     /// Whether the tree holds only what it may. The scan has refused all of this on the bytes; what would show here is a
     /// difference between the scan and libxml2.
-    private func walk() throws(XMLRefusal) {
+    private func walk(maySeeMarks: Bool) throws(XMLRefusal) {
         guard document.pointee.intSubset == nil, document.pointee.extSubset == nil,
             document.pointee.children == rootNode, rootNode.pointee.next == nil
         else { throw XMLRefusal(.malformed, "something besides the root element") }
@@ -103,9 +105,46 @@ package final class XMLDocument {
             case XML_TEXT_NODE: break
             default: throw XMLRefusal(.malformed, "a node that is neither element nor text")
             }
+            if maySeeMarks { try Self.checkMarks(node) }
             guard let next = node.following(within: rootNode) else { return }
             node = next
         }
+    }
+
+    private static func hasNumericReference(_ bytes: [UInt8]) -> Bool {
+        var isAfterAmpersand = false
+        for byte in bytes {
+            if isAfterAmpersand, byte == UInt8(ascii: "#") { return true }
+            isAfterAmpersand = byte == UInt8(ascii: "&")
+        }
+        return false
+    }
+
+    /// Names, prefixes, values and text: whatever may be compared.
+    private static func checkMarks(_ node: UnsafeMutablePointer<xmlNode>) throws(XMLRefusal) {
+        guard node.pointee.type == XML_ELEMENT_NODE else { return try checkMarks(node.pointee.content) }
+        try checkMarks(node.pointee.name)
+        var declaration = node.pointee.nsDef
+        while let current = declaration {
+            try checkMarks(current.pointee.prefix)
+            declaration = current.pointee.next
+        }
+        var attribute = node.pointee.properties
+        while let current = attribute {
+            try checkMarks(current.pointee.name)
+            var part = current.pointee.children
+            while let text = part {
+                try checkMarks(text.pointee.content)
+                part = text.pointee.next
+            }
+            attribute = current.pointee.next
+        }
+    }
+
+    private static func checkMarks(_ text: UnsafePointer<xmlChar>?) throws(XMLRefusal) {
+        guard let text, !StreamSafeText.isSafe(String(cString: text)) else { return }
+        throw XMLRefusal(
+            .combiningMarks, "more than \(StreamSafeText.mostMarks) combining marks in a row, which no language writes")
     }
 
     private static func checkElement(_ node: UnsafeMutablePointer<xmlNode>) throws(XMLRefusal) {

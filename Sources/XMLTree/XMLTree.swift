@@ -32,6 +32,8 @@ package struct XMLRefusal: Error, Equatable, Sendable, CustomStringConvertible {
         /// A namespace whose name is no absolute URI: canonicalisation is undefined for it (Canonical XML 1.0 §1.3).
         case namespaceRelative = "xml_namespace_relative"
         case canonicalizationFailed = "canonicalization_failed"
+        /// A run of combining marks that no language writes, and that is costly to compare (`StreamSafeText`).
+        case combiningMarks = "xml_combining_marks"
     }
 
     package let reason: Reason

@@ -1,7 +1,10 @@
 import Access
+import Cryptography
 import Foundation
 import Identity
 import OIDC
+import SAML
+import SAMLTestSupport
 import TestSupport
 import Testing
 
@@ -152,23 +155,61 @@ struct GoodFileTests {
             "store: sqlite:gatehouse.db", "store: sqlite:gatehouse.db\ntls: \(value)«", says: words, in: folder)
     }
 
-    @Test(
-        "the files of config/ are good once their secrets are there",
-        arguments: ["gatehouse.example.yaml", "development.yaml"])
-    func examples(name: String) throws {
+    /// A file of config/ in a folder with all that it names.
+    private static func example(_ name: String, in folder: TemporaryFolder) throws -> String {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
-        let text = try String(contentsOf: root.appendingPathComponent("config/\(name)"), encoding: .utf8)
-        let folder = try TemporaryFolder()
         for secret in ["config/certs/master.key", "certs/dev-master.key"] {
             try folder.write(SettingsFixture.masterKey, to: secret)
         }
         for secret in ["config/certs/okta-client-secret", "certs/dev-okta-client-secret"] {
             try folder.write("secret", to: secret)
         }
-        let path = try folder.write(text, to: "config/\(name)")
+        let keyPair = CertificateMaker(.rsa(bits: 2048))
+        let certificate = Base64.encode(keyPair.certificate())
+        for name in ["certs/dev-saml", "config/certs/gatehouse-saml"] {
+            try folder.write(keyPair.privatePEM, to: name + ".key")
+            try folder.write(certificate, to: name + ".pem")
+        }
+        for name in ["okta-saml", "okta-saml-next"] {
+            try folder.write(certificate, to: "config/certs/\(name).pem")
+        }
+        return try String(contentsOf: root.appendingPathComponent("config/\(name)"), encoding: .utf8)
+    }
+
+    @Test(
+        "the files of config/ are good once their secrets are there",
+        arguments: ["gatehouse.example.yaml", "development.yaml"])
+    func examples(name: String) throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write(try Self.example(name, in: folder), to: "config/\(name)")
         let settings = try GatewaySettings(file: path, environment: [:])
         #expect(settings.rules.realms.keys.sorted() == ["infraon", "ssp"])
         #expect(settings.rules.administrators?.role == "admin")
+        #expect(settings.providers["okta-saml"]?.kind == .saml)
+    }
+
+    @Test("the SAML keys that are comments in the example are good too")
+    func commentedExample() throws {
+        let folder = try TemporaryFolder()
+        let text = try Self.example("gatehouse.example.yaml", in: folder)
+        let start = try #require(text.range(of: "\n  okta-saml:\n"))
+        let end = try #require(text.range(of: "\nrealms:\n"))
+        let section = text[start.lowerBound..<end.lowerBound]
+            .replacing(/\n    # (?<setting>[a-z_0-9]+: )/) { "\n    \($0.output.setting)" }
+        let whole = text[..<start.lowerBound] + section + text[end.lowerBound...]
+        let path = try folder.write(String(whole), to: "config/gatehouse.yaml")
+        let settings = try GatewaySettings(file: path, environment: [:])
+        guard case .saml(let okta) = try #require(settings.providers["okta-saml"]).party else {
+            Issue.record("okta-saml is no SAML provider")
+            return
+        }
+        let provider = okta.description
+        #expect(provider.issuer == "http://www.okta.com/exk1example" && provider.certificates.count == 2)
+        #expect(provider.metadataURL != nil && provider.ssoURL != nil && provider.sloURL != nil)
+        #expect(okta.initiation == .realm("ssp") && okta.requestBinding == .post && okta.nameIDFormat != nil)
+        #expect(okta.signer != nil && okta.signingCertificate != nil)
+        #expect(okta.decryptionKey != nil && okta.encryptionCertificate != nil)
+        #expect(okta.insecureAllowsSHA1 && !okta.signsOutAtProvider)
     }
 }

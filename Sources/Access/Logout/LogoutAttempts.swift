@@ -34,15 +34,12 @@ package struct LogoutAttempts: Sendable {
     package func makeTicket() -> AttemptTicket { AttemptTicket(random: random, now: clock.now) }
 
     /// Notes one visit under the ticket, and the others behind it, to be visited when the browser comes back.
-    package func save(_ ticket: AttemptTicket, visiting logouts: [ProviderLogout]) async throws {
-        let expiresAt = clock.now + Self.lifetime
-        try await save(
-            logouts, first: ticket, binding: SHA256Digest(of: ticket.binding).base64URL, expiresAt: expiresAt)
-    }
-
-    private func save(
-        _ logouts: [ProviderLogout], first ticket: AttemptTicket, binding: String, expiresAt: UnixTime
+    ///
+    /// - Parameter unconfirmed: a provider visited before that did not confirm its own sign-out.
+    package func save(
+        _ ticket: AttemptTicket, visiting logouts: [ProviderLogout], unconfirmed: ProviderName? = nil
     ) async throws {
+        let (binding, expiresAt) = (SHA256Digest(of: ticket.binding).base64URL, clock.now + Self.lifetime)
         let rows = logouts.enumerated().map { position, logout in
             let ticket = position == 0 ? ticket : makeTicket()
             return (
@@ -55,42 +52,49 @@ package struct LogoutAttempts: Sendable {
             for row in rows {
                 try tx.execute(
                     """
-                    INSERT INTO logout_attempts (id, state_hash, browser_hash, position, provider, secrets, expires_at)
-                    VALUES ($1, $2, $3, $4, $5, $6, $7)
+                    INSERT INTO logout_attempts
+                        (id, state_hash, browser_hash, position, provider, secrets, expires_at, unconfirmed)
+                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
                     """, .text(row.id), .text(row.state), .text(binding), .integer(row.position),
-                    SQLValue(row.provider), .text(row.secrets), SQLValue(expiresAt))
+                    SQLValue(row.provider), .text(row.secrets), SQLValue(expiresAt), SQLValue(unconfirmed?.text))
             }
         }
     }
 
     /// Takes the sign-out that a state and a browser's cookie name together, exactly once.
     ///
-    /// - Returns: the providers that this browser is still to visit.
+    /// - Returns: the providers that this browser is still to visit, and the one that did not confirm its sign-out before.
     /// - Throws: `LogoutAttemptError` when there is none, `SQLError`.
-    package func consume(state: String, binding: String?) async throws -> [ProviderLogout] {
+    package func consume(
+        state: String, binding: String?
+    ) async throws -> (rest: [ProviderLogout], unconfirmed: ProviderName?) {
         guard let id = AttemptTicket.id(ofState: state) else { throw LogoutAttemptError.stateUnknown }
         let (stateHash, now) = (SHA256Digest(of: state).base64URL, clock.now)
         let bindingHash = binding.map { SHA256Digest(of: $0).base64URL } ?? ""
-        let rest = try await database.transaction { tx in
+        let (rest, unconfirmed) = try await database.transaction { tx in
             let taken = try tx.rows(
                 """
                 DELETE FROM logout_attempts WHERE id = $1 AND state_hash = $2 AND browser_hash = $3 AND expires_at > $4
-                RETURNING id
+                RETURNING id, unconfirmed
                 """, .text(id), .text(stateHash), .text(bindingHash), SQLValue(now))
-            guard !taken.isEmpty else {
+            guard let row = taken.first else {
                 let others = try tx.rows(
-                    "SELECT id FROM logout_attempts WHERE id = $1 AND state_hash = $2", .text(id), .text(stateHash))
+                    "SELECT id FROM logout_attempts WHERE id = $1 AND state_hash = $2 AND expires_at > $3", .text(id),
+                    .text(stateHash), SQLValue(now))
                 throw others.isEmpty ? LogoutAttemptError.stateUnknown : .browserMismatch
             }
-            return try tx.rows(
+            let rest = try tx.rows(
                 "DELETE FROM logout_attempts WHERE browser_hash = $1 RETURNING *", .text(bindingHash))
+            return (rest, try row.optionalText("unconfirmed"))
         }
-        return try rest.sorted { try $0.integer("position") < $1.integer("position") }.compactMap { row in
-            guard let token = try? keyring.open(row.text("secrets"), for: Self.place(row.text("id"))) else {
-                return nil
+        let logouts: [ProviderLogout] = try rest.sorted { try $0.integer("position") < $1.integer("position") }
+            .compactMap { row in
+                guard let token = try? keyring.open(row.text("secrets"), for: Self.place(row.text("id"))) else {
+                    return nil
+                }
+                return ProviderLogout(provider: ProviderName(try row.text("provider")), hint: Secret(token))
             }
-            return ProviderLogout(provider: ProviderName(try row.text("provider")), hint: Secret(token))
-        }
+        return (logouts, unconfirmed.map { ProviderName($0) })
     }
 
     package func removeExpired() async throws {

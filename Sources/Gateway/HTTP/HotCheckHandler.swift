@@ -78,7 +78,9 @@ final class HotCheckHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private func answer(_ head: HTTPRequest) -> HTTPResponse? {
         let start = ContinuousClock.now
         // Whoever wants the connection closed after the answer gets it from the framework.
-        guard head.path?.hasPrefix("/session/check") ?? false, head.headerFields[.connection] == nil else { return nil }
+        guard IncomingRequest.isSafe(head), head.path?.hasPrefix("/session/check") ?? false,
+            head.headerFields[.connection] == nil
+        else { return nil }
         let request = IncomingRequest(
             head: head, peer: peer, peerIsTrusted: services.live.trusts(peer), identify: { "" }, readBody: { _ in [] })
         guard Routes.hostProblem(request) == nil, let face = CheckFace(path: request.path),

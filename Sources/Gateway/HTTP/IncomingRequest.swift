@@ -35,6 +35,11 @@ struct IncomingRequest: Sendable {
         self.readBody = readBody
     }
 
+    /// Whether nothing in the head is costly to compare; what the body holds is looked at where it is read.
+    static func isSafe(_ head: HTTPRequest) -> Bool {
+        StreamSafeText.isSafe(head.path ?? "") && head.headerFields.allSatisfy { StreamSafeText.isSafe($0.value) }
+    }
+
     var method: String { head.method.rawValue }
 
     /// Finds this request in the log.
@@ -116,7 +121,7 @@ struct RequestFields: Sendable {
     ///
     /// - Throws: `RequestProblem` with `parameter_repeated`.
     func single(_ name: String) throws(RequestProblem) -> String? {
-        let values = all.filter { $0.name == name }
+        let values = all.filter { $0.name.isIdentical(to: name) }
         guard values.count <= 1 else {
             throw RequestProblem(400, "parameter_repeated", "The parameter \(name) comes \(values.count) times.")
         }

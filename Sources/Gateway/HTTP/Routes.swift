@@ -12,6 +12,14 @@ struct Routes: Sendable {
     /// Never throws: what goes wrong becomes an answer and a line in the log.
     func answer(_ request: IncomingRequest) async -> Answer {
         let start = ContinuousClock.now
+        guard IncomingRequest.isSafe(request.head) else {
+            return finish(
+                .problem(
+                    RequestProblem(
+                        400, "request_text_unsafe",
+                        "The address or a header field holds a long run of combining marks, which no language writes.")),
+                request, since: start)
+        }
         if let problem = Self.hostProblem(request) { return finish(.problem(problem), request, since: start) }
         if let face = CheckFace(path: request.path), !servesOnlyMetrics {
             let answer = await CheckResponder(services: services).answer(request, face: face)

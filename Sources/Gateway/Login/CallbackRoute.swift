@@ -42,6 +42,10 @@ struct CallbackRoute: Sendable {
             return await failure.answer(.configurationChanged, request: request)
         }
         do {
+            guard services.live.samlParty(attempt.provider) == nil else {
+                throw SignInError(
+                    "provider_mismatch", "asked was \(attempt.provider), which answers by SAML and not to this address")
+            }
             let goal: BrowserSignIn.Goal
             switch attempt.purpose {
             case .browser: goal = .browser(returnTo: attempt.returnTo)

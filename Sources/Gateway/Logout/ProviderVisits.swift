@@ -12,7 +12,7 @@ struct ProviderVisits: Sendable {
 
     let services: GatewayServices
     /// A provider that did not say that its own sign-out is done.
-    var isIncompleteAt: ProviderName?
+    var unconfirmed: ProviderName?
 
     /// To the first provider that takes part; to the start page when none does.
     func begin(_ logouts: [ProviderLogout], rules: AccessRules) async throws -> Answer {
@@ -26,14 +26,16 @@ struct ProviderVisits: Sendable {
             throw RequestProblem(400, "logout_state_missing", Self.notOurs)
         }
         let cookie = AttemptTicket.id(ofState: state).map { AttemptCookie(.logout, id: $0, rules: rules) }
-        let rest: [ProviderLogout]
+        let consumed: (rest: [ProviderLogout], unconfirmed: ProviderName?)
         do {
-            rest = try await services.logouts.consume(
+            consumed = try await services.logouts.consume(
                 state: state, binding: cookie?.value(in: request.head.headerFields))
         } catch let error as LogoutAttemptError {
             throw RequestProblem(400, error.rawValue, Self.notOurs)
         }
-        var answer = try await goOn(rest, rules: rules)
+        var visits = self
+        visits.unconfirmed = consumed.unconfirmed
+        var answer = try await visits.goOn(consumed.rest, rules: rules)
         if let cookie { answer.headers.append(cookie.removal) }
         return answer
     }
@@ -55,7 +57,7 @@ struct ProviderVisits: Sendable {
                 continue
             }
             do {
-                try await services.logouts.save(ticket, visiting: Array(logouts[index...]))
+                try await services.logouts.save(ticket, visiting: Array(logouts[index...]), unconfirmed: unconfirmed)
             } catch {
                 services.logger.error("a sign-out at a provider could not be begun", metadata: ["error": "\(error)"])
                 return nil
@@ -91,7 +93,7 @@ struct ProviderVisits: Sendable {
     }
 
     private var signedOut: Answer {
-        if let provider = isIncompleteAt {
+        if let provider = unconfirmed {
             var page = MessagePage(
                 status: 200, title: "You are signed out here",
                 sentence:

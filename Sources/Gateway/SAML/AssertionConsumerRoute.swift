@@ -33,13 +33,20 @@ struct AssertionConsumerRoute: Sendable {
         let relayState = try fields.single("RelayState")
         let attempt = relayState.flatMap { state in AttemptTicket.id(ofState: state).map { (state: state, id: $0) } }
         let cookie = attempt.map { AttemptCookie(.login, id: $0.id, rules: services.rules) }
-        let isFirst = try fields.single(Self.resubmitted) == nil
-        if isFirst, needsResubmission(request, cookie) {
-            return resubmission(message, relayState: relayState, party)
-        }
+        let isMarked = try fields.single(Self.resubmitted) != nil
+        let isWithoutCookies = needsResubmission(request, cookie)
+        if isWithoutCookies, !isMarked { return resubmission(message, relayState: relayState, party) }
         try services.frontDoor.admit(.loginsPerAddress, address: request.clientAddress)
         let response = Response(message: message, party: party, request: request, deadline: deadline)
-        guard let attempt, let cookie else { return await unsolicited(response, relayState: relayState) }
+        guard let attempt, let cookie else {
+            // Anybody's form can say that it was sent again; only one of ours is believed.
+            guard !isWithoutCookies else {
+                return await LoginFailure(services: services).answer(
+                    SignInError("cross_site_form", "another site sent a form that pretends to be this gateway's own"),
+                    request: request, provider: provider)
+            }
+            return await unsolicited(response, relayState: relayState)
+        }
         var answer = await solicited(response, state: attempt.state, cookie: cookie)
         answer.headers.append(cookie.removal)
         return answer

@@ -140,16 +140,16 @@ struct SingleLogoutRoute: Sendable {
                 title: "Signing you out", sentence: "Your identity provider's answer is being checked."
             ).answer
         }
-        let rest: [ProviderLogout]
+        let consumed: (rest: [ProviderLogout], unconfirmed: ProviderName?)
         do {
-            rest = try await services.logouts.consume(
+            consumed = try await services.logouts.consume(
                 state: state, binding: cookie.value(in: request.head.headerFields))
         } catch let error as LogoutAttemptError {
             return await refuse(
                 SignInError(error.rawValue, "the answer is of no sign-out that was begun in this browser"), provider,
                 request)
         }
-        var visits = ProviderVisits(services: services)
+        var visits = ProviderVisits(services: services, unconfirmed: consumed.unconfirmed)
         let now = services.clock.now
         do throws(SAMLFailure) {
             let answered = try await party.judge(deadline: .now + Self.timeLimit) {
@@ -161,14 +161,14 @@ struct SingleLogoutRoute: Sendable {
                 case .post(let xml, _): return try verifier.response(post: xml, to: requestID, now: now)
                 }
             }
-            if !answered.isComplete { visits.isIncompleteAt = provider }
+            if !answered.isComplete { visits.unconfirmed = provider }
         } catch {
             // The sessions here are over already; only the provider's word is missing.
             _ = await LoginFailure(services: services).record(
                 error.signInError, request: request, provider: provider, kind: .logoutRefused)
-            visits.isIncompleteAt = provider
+            visits.unconfirmed = provider
         }
-        var answer = try await visits.goOn(rest, rules: rules)
+        var answer = try await visits.goOn(consumed.rest, rules: rules)
         answer.headers.append(cookie.removal)
         return answer
     }

@@ -15,7 +15,7 @@ package struct AuthorizationResponse: Sendable {
     /// - Throws: `SignInError` with fault `.answer`: `callback_malformed`, `state_missing`.
     package init(fields: [(name: String, value: String)]) throws(SignInError) {
         func single(_ name: String) throws(SignInError) -> String? {
-            let values = fields.filter { $0.name == name }.map(\.value)
+            let values = fields.filter { $0.name.isIdentical(to: name) }.map(\.value)
             // RFC 6749 §3.1: parameters must not be included more than once.
             guard values.count <= 1 else {
                 throw SignInError("callback_malformed", "the parameter \(name) comes \(values.count) times")

@@ -83,7 +83,7 @@ struct DocumentSurvey {
 
     private mutating func checkAssertion(_ element: XMLElement) {
         guard element.matches(AssertionName.assertion) || element.matches(AssertionName.encryptedAssertion),
-            element != root, element.parent != root
+            element != root, element.parent != root || root.isIn(AssertionName.namespace)
         else { return }
         refuse(
             .assertionMisplaced, "there is an \(element.localName) elsewhere than directly in the \(root.localName)",

@@ -1,0 +1,86 @@
+import Identity
+import SAMLTestSupport
+import Testing
+
+@testable import SAML
+
+@Suite("Times of a response")
+struct ResponseTimeTests {
+    private typealias Fixture = ResponseFixture
+
+    @Test(
+        "NotBefore counts from the moment on, NotOnOrAfter up to it, both with the skew",
+        arguments: [
+            (-360_001, "not_yet_valid"), (-360_000, nil), (0, nil), (359_999, nil), (360_000, "expired"),
+        ])
+    func conditions(milliseconds: Int, code: String?) throws {
+        let now = Fixture.now + .milliseconds(milliseconds)
+        #expect(try Fixture.code(Fixture.good, now: now) == code)
+    }
+
+    @Test("without a skew")
+    func noSkew() throws {
+        let expectation = try Fixture.expectation(clockSkew: .zero)
+        for (milliseconds, code) in [
+            (-300_001, "not_yet_valid"), (-300_000, nil), (299_999, nil), (300_000, "expired"),
+        ] {
+            let now = Fixture.now + .milliseconds(milliseconds)
+            #expect(try Fixture.code(Fixture.good, by: expectation, now: now) == code)
+        }
+    }
+
+    @Test("a replay is remembered until the assertion is refused for its age")
+    func expiresAt() throws {
+        for (conditions, confirmation) in [("10:05", "10:05"), ("10:05", "10:03"), ("10:03", "10:05")] {
+            let response = Fixture.good.changed {
+                $0.conditions = ResponseText.conditionsElement(notOnOrAfter: "2026-11-22T\(conditions):00.000Z")
+                $0.confirmation = ResponseText.confirmationElement([
+                    ("NotOnOrAfter", "2026-11-22T\(confirmation):00.000Z")
+                ])
+            }
+            let end = try Fixture.accepted(response).expiresAt
+            #expect(try Fixture.code(response, now: end - .milliseconds(1)) == nil)
+            #expect(try Fixture.code(response, now: end) != nil)
+        }
+    }
+
+    @Test("the session ends by the first end of all statements, and that may lie an hour away")
+    func sessionEnd() throws {
+        let response = Fixture.good.changed {
+            $0.authnStatement =
+                ResponseText.authnStatementElement(sessionEnd: "2026-11-22T12:00:00.000Z")
+                + ResponseText.authnStatementElement(sessionEnd: "2026-11-22T11:00:00.000Z")
+        }
+        #expect(try Fixture.accepted(response).sessionEndsBy == Fixture.now + .seconds(3600))
+    }
+
+    @Test("the age of the sign-in", arguments: [(0, nil), (960, nil), (961, "authentication_too_old")])
+    func maximumAge(seconds: Int, code: String?) throws {
+        let expectation = try Fixture.expectation(maximumAge: .seconds(900))
+        let response = Fixture.good.changed {
+            $0.authnStatement = ResponseText.authnStatementElement(at: (Fixture.now - .seconds(seconds)).description)
+        }
+        #expect(try Fixture.code(response, by: expectation) == code)
+    }
+
+    @Test("a provider's clock that is ahead makes no sign-in younger than now")
+    func clockAhead() throws {
+        let response = Fixture.good.changed {
+            $0.authnStatement = ResponseText.authnStatementElement(at: "2026-11-22T10:03:00.000Z")
+        }
+        #expect(try Fixture.accepted(response).authenticatedAt == Fixture.now)
+    }
+
+    @Test(
+        "only UTC as XML Schema writes it is a time",
+        arguments: [
+            "2026-11-22T10:05:00", "2026-11-22 10:05:00Z", "2026-11-22T10:05:00z", "2026-11-22T10:05:00+00:00", "",
+            "2026-11-22",
+            "2026-02-30T10:05:00Z", "tomorrow", " 2026-11-22T10:05:00Z", "99999-11-22T10:05:00Z",
+            "2026-11-22T10:05:00.\(String(repeating: "0", count: 100))Z",
+        ])
+    func forms(text: String) throws {
+        #expect(
+            try Fixture.code { $0.conditions = ResponseText.conditionsElement(notOnOrAfter: text) } == "time_malformed")
+    }
+}
