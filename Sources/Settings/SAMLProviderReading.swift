@@ -118,22 +118,40 @@ struct SAMLProviderReading {
         let values: [YAMLValue]
         if case .sequence = value.node { values = value.list(example: example) ?? [] } else { values = [value] }
         if values.isEmpty { value.problem("is empty; write '\(example)'") }
-        return values.flatMap { readCertificates(in: $0) }
+        return values.flatMap { readCertificates(in: $0, of: .identityProvider) }
     }
 
-    private func readCertificates(in value: YAMLValue) -> [Certificate] {
+    /// Whose certificate it is decides what to do about a wrong one.
+    private enum Owner {
+        case identityProvider, gateway
+
+        var source: String {
+            switch self {
+            case .identityProvider: "paste the X.509 certificate of Okta's set-up instructions"
+            case .gateway: "make key and certificate anew, together, with openssl"
+            }
+        }
+    }
+
+    private func readCertificates(in value: YAMLValue, of owner: Owner) -> [Certificate] {
         guard let text = files.secret(value)?.reveal() else { return [] }
         do throws(CryptographyError) {
             let certificates = try Certificate.all(text: text)
             for certificate in certificates {
-                guard case .rsa(let bits) = certificate.publicKey.kind, bits < 2048 else { continue }
-                value.problem(
-                    "holds a certificate with an RSA key of \(bits) bits; 2048 is the least. Generate a new one in Okta"
-                )
+                switch certificate.publicKey.kind {
+                case .rsa(let bits) where bits < 2048:
+                    value.problem(
+                        "holds a certificate with an RSA key of \(bits) bits; 2048 is the least: \(owner.source)")
+                case .ed25519:
+                    value.problem(
+                        "holds a certificate with an Ed25519 key, and no signature of SAML's is made by one: \(owner.source)"
+                    )
+                case .rsa, .elliptic: break
+                }
             }
             return certificates
         } catch {
-            value.problem("holds no certificate: \(error); paste the X.509 certificate of Okta's set-up instructions")
+            value.problem("holds no certificate: \(error); \(owner.source)")
             return []
         }
     }
@@ -179,7 +197,7 @@ struct SAMLProviderReading {
 
     private func readSigning() -> (signer: MessageSigner?, certificate: Certificate?) {
         let certificateValue = section.optional("signing_certificate")
-        let certificate = certificateValue.flatMap { readCertificates(in: $0).first }
+        let certificate = certificateValue.flatMap { readCertificates(in: $0, of: .gateway).first }
         guard let keyValue = section.optional("signing_key") else {
             certificateValue?.problem("has no signing_key beside it; add the key, or remove the certificate")
             return (nil, nil)
@@ -218,7 +236,7 @@ struct SAMLProviderReading {
                 "is no RSA key, and assertions are encrypted for RSA keys only; use one of 2048 bits or more")
         }
         guard let value else { return signing.flatMap { key.matches($0) ? $0 : nil } }
-        guard let certificate = readCertificates(in: value).first else { return nil }
+        guard let certificate = readCertificates(in: value, of: .gateway).first else { return nil }
         guard key.matches(certificate) else {
             value.problem("is not the certificate of decryption_key; make both anew, together")
             return nil

@@ -14,6 +14,12 @@ struct AuthenticationFacts {
         var sessionEndsBy: UnixTime?
         for statement in statements {
             let authenticatedAt = try statement.time("AuthnInstant")
+            guard authenticatedAt <= times.now + times.clockSkew else {
+                throw SAMLRejection(
+                    .notYetValid, "the person will have authenticated later; compare the clocks (NTP)",
+                    expected: "AuthnInstant at \(times.now + times.clockSkew) at the latest",
+                    found: authenticatedAt.description)
+            }
             let contextClass = try Self.contextClass(of: statement)
             let sessionIndex = statement.attribute("SessionIndex")
             guard (sessionIndex ?? "").utf8.count <= MessageHead.mostTextBytes,
