@@ -15,6 +15,8 @@ actor MetadataSource {
     /// A signature that no known key made asks for newer metadata at most this often, or anybody could make us hammer the
     /// provider.
     static let refetchInterval = Duration.seconds(60)
+    /// Without any document, a failure is believed for so long.
+    private static let backOff = Duration.seconds(5)
     /// So that a new certificate, or the coming end of one, is noticed before somebody signs in.
     static let freshFor = Duration.seconds(24 * 3600)
 
@@ -35,6 +37,7 @@ actor MetadataSource {
     private var current: Fetched?
     private var fetching: Task<Fetched, any Error>?
     private var lastAttempt: UnixTime?
+    private var lastFailure: (error: SignInError, at: UnixTime)?
 
     /// - Parameters:
     ///   - learned: is told the entity ID of each document, and says whether this provider may have it.
@@ -93,6 +96,10 @@ actor MetadataSource {
     /// - Throws: `SignInError`.
     func metadata(deadline: ContinuousClock.Instant) async throws(SignInError) -> Fetched {
         if let current { return current }
+        // Nobody makes us knock for each of their requests at a door that is shut.
+        if fetching == nil, let lastFailure, (.zero..<Self.backOff).contains(clock.now - lastFailure.at) {
+            throw lastFailure.error
+        }
         return try await fetch(deadline: deadline)
     }
 
@@ -125,7 +132,13 @@ actor MetadataSource {
             task = Task {
                 defer { fetching = nil }
                 lastAttempt = clock.now
-                let (metadata, document) = try await load()
+                let (metadata, document): (IdentityProviderMetadata, String)
+                do throws(SignInError) {
+                    (metadata, document) = try await load()
+                } catch {
+                    lastFailure = (error, clock.now)
+                    throw error
+                }
                 guard learned(provider, metadata.entityID) else {
                     refuseShared(metadata.entityID)
                     throw SignInError(

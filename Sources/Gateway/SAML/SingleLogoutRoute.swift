@@ -17,6 +17,12 @@ struct SingleLogoutRoute: Sendable {
         guard let party = services.live.samlParty(provider) else {
             throw RequestProblem(404, "provider_unknown", "There is no SAML provider of that name here.")
         }
+        // Judging costs more than asking, and whoever was refused too often need not be judged.
+        do {
+            try services.frontDoor.requireOpen(.refusedLogoutsPerAddress, address: request.clientAddress)
+        } catch {
+            return MessagePage(problem: error).answer.adding(error.headers)
+        }
         let message: Message
         do throws(SAMLRejection) {
             message = try await read(request)
