@@ -9,15 +9,17 @@ struct AuthenticationFacts {
     let contextClass: String?
     let sessionEndsBy: UnixTime?
 
-    init(_ statements: [XMLElement], times: ConditionRules) throws(SAMLRejection) {
+    /// - Parameter issueInstant: of the assertion.
+    init(_ statements: [XMLElement], issuedAt issueInstant: UnixTime, times: ConditionRules) throws(SAMLRejection) {
         var facts: (authenticatedAt: UnixTime, sessionIndex: String?, contextClass: String?)?
         var sessionEndsBy: UnixTime?
         for statement in statements {
             let authenticatedAt = try statement.time("AuthnInstant")
-            guard authenticatedAt <= times.now + times.clockSkew else {
+            // By the provider's own clock: ours may be some minutes behind it, as NotBefore allows.
+            guard authenticatedAt <= issueInstant + times.clockSkew else {
                 throw SAMLRejection(
-                    .notYetValid, "the person will have authenticated later; compare the clocks (NTP)",
-                    expected: "AuthnInstant at \(times.now + times.clockSkew) at the latest",
+                    .notYetValid, "the person is said to authenticate later than this is said",
+                    expected: "AuthnInstant at \(issueInstant + times.clockSkew) at the latest",
                     found: authenticatedAt.description)
             }
             let contextClass = try Self.contextClass(of: statement)
