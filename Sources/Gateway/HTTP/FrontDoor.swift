@@ -50,11 +50,23 @@ package final class FrontDoor: Sendable {
     ///
     /// - Throws: `RequestProblem` (429) with `Retry-After`.
     func admit(_ limit: Limit, address: String?) throws(RequestProblem) {
+        if let key = key(limit, address) { try admit(key) }
+    }
+
+    /// Whether one more request of an address would be admitted; it is not counted.
+    ///
+    /// - Throws: `RequestProblem` (429) with `Retry-After`.
+    func requireOpen(_ limit: Limit, address: String?) throws(RequestProblem) {
+        if let key = key(limit, address) { try admit(key, counting: false) }
+    }
+
+    /// Nil for loopback, which is exempt.
+    private func key(_ limit: Limit, _ address: String?) -> Key? {
         guard let known = address.flatMap(IPAddress.init) else {
-            return try admit(Key(limit: limit, who: Array((address ?? ForwardedAddress.unreadable).utf8)))
+            return Key(limit: limit, who: Array((address ?? ForwardedAddress.unreadable).utf8))
         }
-        guard !known.isLoopback else { return }
-        try admit(Key(limit: limit, who: known.bytes.count == 4 ? known.bytes : Array(known.bytes.prefix(8))))
+        guard !known.isLoopback else { return nil }
+        return Key(limit: limit, who: known.bytes.count == 4 ? known.bytes : Array(known.bytes.prefix(8)))
     }
 
     /// One request of a person, from wherever.
@@ -78,7 +90,7 @@ package final class FrontDoor: Sendable {
         }
     }
 
-    private func admit(_ key: Key) throws(RequestProblem) {
+    private func admit(_ key: Key, counting: Bool = true) throws(RequestProblem) {
         let now = clock.now
         let wait = state.withLock { state -> Duration? in
             let rate = Int64(state.rates[key.limit])
@@ -100,7 +112,7 @@ package final class FrontDoor: Sendable {
                 if now < bucket.at { state.buckets[key] = Bucket(level: level, at: now) }
                 return .milliseconds((1000 - level) * 60 / rate)
             }
-            state.buckets[key] = Bucket(level: level - 1000, at: now)
+            if counting { state.buckets[key] = Bucket(level: level - 1000, at: now) }
             return nil
         }
         guard let wait else { return }

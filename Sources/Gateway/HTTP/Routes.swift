@@ -67,7 +67,7 @@ struct Routes: Sendable {
     /// that they fill.
     private func isSignInOrOut(_ request: IncomingRequest) -> Bool {
         ["/login", "/login/callback", "/login/cli", "/login/initiate", "/logout/callback"].contains(request.path)
-            || request.path.hasPrefix("/login/saml/")
+            || request.path.hasPrefix("/login/saml/") && !request.path.hasSuffix("/metadata")
     }
 
     private func finish(_ answer: Answer, _ request: IncomingRequest, since start: ContinuousClock.Instant) -> Answer {
@@ -151,15 +151,19 @@ struct Routes: Sendable {
     /// `/login/saml/{provider}`, `/login/saml/{provider}/metadata`
     private func saml(_ request: IncomingRequest) async throws -> Answer {
         let parts = request.path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        switch (parts.count, parts.last) {
-        case (4, _):
+        if parts.count == 5, parts[4] == "metadata" {
+            try allow(request, "GET")
+            return try SAMLRoutes(services: services).metadata(provider: ProviderName(parts[3]))
+        }
+        do {
+            guard parts.count == 4 else { throw notFound }
             try allow(request, "POST")
             return try await AssertionConsumerRoute(services: services).answer(
                 request, provider: ProviderName(parts[3]))
-        case (5, "metadata"?):
-            try allow(request, "GET")
-            return try SAMLRoutes(services: services).metadata(provider: ProviderName(parts[3]))
-        default: throw notFound
+        } catch let problem as RequestProblem where ![405, 429].contains(problem.status) {
+            // It leaves a row in the trail, of which nobody may write as many as they like.
+            try services.frontDoor.admit(.loginsPerAddress, address: request.clientAddress)
+            throw problem
         }
     }
 

@@ -15,6 +15,8 @@ actor MetadataSource {
     /// A signature that no known key made asks for newer metadata at most this often, or anybody could make us hammer the
     /// provider.
     static let refetchInterval = Duration.seconds(60)
+    /// Without any document, a failure is believed for so long.
+    private static let backOff = Duration.seconds(5)
     /// So that a new certificate, or the coming end of one, is noticed before somebody signs in.
     static let freshFor = Duration.seconds(24 * 3600)
 
@@ -29,20 +31,20 @@ actor MetadataSource {
     private let pinnedIssuer: String?
     private let transport: any OutboundTransport
     private let store: ProviderMetadataStore
-    private let learned: @Sendable (ProviderName, String) -> Void
+    private let learned: @Sendable (ProviderName, String) -> Bool
     private let clock: WallClock
     private let logger: Logger
     private var current: Fetched?
     private var fetching: Task<Fetched, any Error>?
     private var lastAttempt: UnixTime?
+    private var lastFailure: (error: SignInError, at: UnixTime)?
 
     /// - Parameters:
-    ///   - learned: is told the entity ID of each document that is put in force.
-    ///   - stored: what the store has of this URL.
+    ///   - learned: is told the entity ID of each document, and says whether this provider may have it.
     init(
         provider: ProviderName, url: String, issuer: String?, transport: any OutboundTransport,
         store: ProviderMetadataStore, clock: WallClock, logger: Logger,
-        learned: @escaping @Sendable (ProviderName, String) -> Void
+        learned: @escaping @Sendable (ProviderName, String) -> Bool
     ) {
         self.provider = provider
         self.url = url
@@ -54,8 +56,19 @@ actor MetadataSource {
         self.logger = logger
     }
 
-    /// Takes over what another process on the store has fetched, when it is newer.
-    func adopt(_ stored: StoredProviderMetadata) {
+    /// Takes over what another process on the store has fetched, when it is newer, and drops what is another provider's.
+    ///
+    /// - Parameter taken: issuers of the other providers.
+    func adopt(_ stored: StoredProviderMetadata?, unlessOneOf taken: [String]) {
+        if let stored { adopt(stored) }
+        guard let issuer = current?.metadata.entityID, taken.contains(where: { $0.isIdentical(to: issuer) }) else {
+            return
+        }
+        current = nil
+        refuseShared(issuer)
+    }
+
+    private func adopt(_ stored: StoredProviderMetadata) {
         guard stored.url.isIdentical(to: url), current.map({ stored.fetchedAt > $0.at }) ?? true
         else { return }
         do throws(SAMLRejection) {
@@ -69,6 +82,12 @@ actor MetadataSource {
         }
     }
 
+    private func refuseShared(_ issuer: String) {
+        logger.error(
+            "SAML metadata names the issuer of another provider and is not used",
+            metadata: ["provider": "\(provider)", "issuer": "\(issuer)"])
+    }
+
     /// What is known, however old; asks nobody.
     var known: Fetched? { current }
 
@@ -77,6 +96,10 @@ actor MetadataSource {
     /// - Throws: `SignInError`.
     func metadata(deadline: ContinuousClock.Instant) async throws(SignInError) -> Fetched {
         if let current { return current }
+        // Nobody makes us knock for each of their requests at a door that is shut.
+        if fetching == nil, let lastFailure, (.zero..<Self.backOff).contains(clock.now - lastFailure.at) {
+            throw lastFailure.error
+        }
         return try await fetch(deadline: deadline)
     }
 
@@ -109,14 +132,26 @@ actor MetadataSource {
             task = Task {
                 defer { fetching = nil }
                 lastAttempt = clock.now
-                let (metadata, document) = try await load()
+                let (metadata, document): (IdentityProviderMetadata, String)
+                do throws(SignInError) {
+                    (metadata, document) = try await load()
+                } catch {
+                    lastFailure = (error, clock.now)
+                    throw error
+                }
+                guard learned(provider, metadata.entityID) else {
+                    refuseShared(metadata.entityID)
+                    throw SignInError(
+                        "metadata_issuer_taken",
+                        "\(url) describes \(metadata.entityID), which is another provider's issuer here",
+                        fault: .provider)
+                }
                 let fetched = Fetched(metadata: metadata, at: clock.now)
                 try await store.save(
                     StoredProviderMetadata(
                         provider: provider, url: url, issuer: metadata.entityID, document: document,
                         fetchedAt: fetched.at))
                 current = fetched
-                learned(provider, metadata.entityID)
                 return fetched
             }
             fetching = task

@@ -8,6 +8,11 @@ import Testing
 struct ResponseTimeTests {
     private typealias Fixture = ResponseFixture
 
+    /// Signed in so long ago that the times of the Conditions alone decide.
+    private static var earlier: ResponseText {
+        Fixture.good.changed { $0.authnStatement = ResponseText.authnStatementElement(at: "2026-11-22T09:50:00.000Z") }
+    }
+
     @Test(
         "NotBefore counts from the moment on, NotOnOrAfter up to it, both with the skew",
         arguments: [
@@ -15,7 +20,7 @@ struct ResponseTimeTests {
         ])
     func conditions(milliseconds: Int, code: String?) throws {
         let now = Fixture.now + .milliseconds(milliseconds)
-        #expect(try Fixture.code(Fixture.good, now: now) == code)
+        #expect(try Fixture.code(Self.earlier, now: now) == code)
     }
 
     @Test("without a skew")
@@ -25,7 +30,7 @@ struct ResponseTimeTests {
             (-300_001, "not_yet_valid"), (-300_000, nil), (299_999, nil), (300_000, "expired"),
         ] {
             let now = Fixture.now + .milliseconds(milliseconds)
-            #expect(try Fixture.code(Fixture.good, by: expectation, now: now) == code)
+            #expect(try Fixture.code(Self.earlier, by: expectation, now: now) == code)
         }
     }
 
@@ -63,12 +68,14 @@ struct ResponseTimeTests {
         #expect(try Fixture.code(response, by: expectation) == code)
     }
 
-    @Test("a provider's clock that is ahead makes no sign-in younger than now")
+    @Test(
+        "a provider's clock that is a little ahead makes no sign-in younger than now, one that is far ahead is refused")
     func clockAhead() throws {
-        let response = Fixture.good.changed {
-            $0.authnStatement = ResponseText.authnStatementElement(at: "2026-11-22T10:03:00.000Z")
+        let ahead = { (time: String) in
+            Fixture.good.changed { $0.authnStatement = ResponseText.authnStatementElement(at: "2026-11-22T\(time)Z") }
         }
-        #expect(try Fixture.accepted(response).authenticatedAt == Fixture.now)
+        #expect(try Fixture.accepted(ahead("10:01:00.000")).authenticatedAt == Fixture.now)
+        #expect(try Fixture.code(ahead("10:01:00.001")) == "not_yet_valid")
     }
 
     @Test(
