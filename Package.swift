@@ -142,7 +142,8 @@ let package = Package(
             path: "Tests/SAMLSupport/canonicalization-peer", swiftSettings: strict),
         .testTarget(name: "XMLTreeTests", dependencies: ["XMLTree", "SAMLTestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "SAMLTests", dependencies: ["Cryptography", "Identity", "SAML", "SAMLTestSupport", "XMLTree"],
+            name: "SAMLTests",
+            dependencies: ["Cryptography", "Identity", "SAML", "SAMLTestSupport", "StrictJSON", "XMLTree"],
             swiftSettings: strict),
         .testTarget(name: "JOSETests", dependencies: ["JOSE", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "OIDCTests", dependencies: ["OIDC", "TestSupport"], swiftSettings: strict),
