@@ -47,8 +47,8 @@ package final class LiveSettings: Sendable {
     private let state: Mutex<State>
     private let transport: any OutboundTransport
     private let metadata: ProviderMetadataStore
-    /// Is told the issuer of each document of metadata that is fetched.
-    private let learned: @Sendable (ProviderName, String) -> Void
+    /// Is told the issuer of each document of metadata, and says whether the provider may have it.
+    private let learned: @Sendable (ProviderName, String) -> Bool
     private let random: RandomSource
     private let clock: WallClock
     private let logger: Logger
@@ -56,7 +56,7 @@ package final class LiveSettings: Sendable {
     init(
         trustedProxies: [AddressBlock], transport: any OutboundTransport, metadata: ProviderMetadataStore,
         random: RandomSource, clock: WallClock, logger: Logger,
-        learned: @escaping @Sendable (ProviderName, String) -> Void
+        learned: @escaping @Sendable (ProviderName, String) -> Bool
     ) {
         self.transport = transport
         self.metadata = metadata

@@ -92,6 +92,7 @@ package final class ProviderRegistry: Sendable {
                 entries.append((settings, .store, provider))
                 for name in provider.realms { realms[name] = realms[name]?.adding([provider.name]) }
             }
+            entries = Self.withoutShared(entries, &unusable)
             await put(file, entries, realms: realms, metadata: metadata)
             state.withLock { [unusable] state in
                 (state.file, state.fingerprint, state.unusable) = (file, fingerprint, unusable)
@@ -108,26 +109,50 @@ package final class ProviderRegistry: Sendable {
         }
     }
 
+    /// People are known by issuer and name, so a SAML provider must not be able to speak for another's: its keys alone
+    /// make its word good, and the issuer is just what its metadata says.
+    private static func withoutShared(
+        _ entries: [LiveSettings.Entry], _ unusable: inout [ProviderName: String]
+    ) -> [LiveSettings.Entry] {
+        let ordered = entries.sorted { left, right in
+            (left.source == .file ? 0 : 1, left.settings.name.text) < (
+                right.source == .file ? 0 : 1, right.settings.name.text
+            )
+        }
+        var kept: [LiveSettings.Entry] = []
+        for entry in ordered {
+            if let other = kept.first(where: { entry.settings.speaksForPeople(of: $0.settings) }) {
+                unusable[entry.settings.name] = "its issuer is that of \(other.settings.name)"
+            } else {
+                kept.append(entry)
+            }
+        }
+        return kept
+    }
+
     private func put(
         _ file: GatewaySettings, _ entries: [LiveSettings.Entry], realms: [RealmName: RealmRules],
         metadata: [ProviderName: StoredProviderMetadata]
     ) async {
         live.replace(providers: entries, origin: file.rules.origin, trustedProxies: file.trustedProxies)
-        var issuers: [(ProviderName, String)] = []
+        var issuers: [ProviderName: String] = [:]
         for provider in live.providers {
             switch provider.party {
-            case .openID(let party): issuers.append((provider.name, party.settings.issuer))
-            case .saml(let party):
-                if let stored = metadata[provider.name] { await party.source?.adopt(stored) }
-                // Nobody's, until it is known: a session of an earlier provider of this name is not this one's.
-                let known = await party.knownIdentityProvider()
-                issuers.append((provider.name, known?.metadata.entityID ?? ""))
+            case .openID(let party): issuers[provider.name] = party.settings.issuer
+            // Nobody's, until it is known: a session of an earlier provider of this name is not this one's.
+            case .saml(let party): issuers[provider.name] = party.settings.description.knownIssuer ?? ""
             }
+        }
+        for party in live.samlParties {
+            let name = party.settings.name
+            await party.source?.adopt(
+                metadata[name], unlessOneOf: issuers.filter { $0.key != name && !$0.value.isEmpty }.map(\.value))
+            if let known = await party.knownIdentityProvider() { issuers[name] = known.metadata.entityID }
         }
         check.replaceRules(
             AccessRules(
                 origin: file.rules.origin, realms: realms, administrators: file.rules.administrators,
-                issuers: Dictionary(issuers, uniquingKeysWith: { first, _ in first })))
+                issuers: issuers))
         frontDoor.replace(file.rateLimits)
     }
 

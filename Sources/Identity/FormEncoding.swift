@@ -21,10 +21,16 @@ package enum FormEncoding {
         return String(decoding: output, as: UTF8.self)
     }
 
-    /// The fields in their order; nil for a broken escape, invalid UTF-8, a NUL, or text that is not `StreamSafeText`.
+    /// More fields than anybody's form has.
+    static let mostFields = 1000
+
+    /// The fields in their order; nil for a broken escape, invalid UTF-8, a NUL, text that is not `StreamSafeText`, or more
+    /// than 1,000 fields.
     package static func decode(_ text: some StringProtocol) -> [(name: String, value: String)]? {
         var fields: [(name: String, value: String)] = []
-        for pair in text.utf8.split(separator: UInt8(ascii: "&")) {
+        let pairs = text.utf8.split(separator: UInt8(ascii: "&"), maxSplits: mostFields)
+        guard pairs.count <= mostFields else { return nil }
+        for pair in pairs {
             let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = decodePart(parts[0]), let value = parts.count == 2 ? decodePart(parts[1]) : "" else {
                 return nil

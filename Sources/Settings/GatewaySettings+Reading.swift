@@ -40,6 +40,7 @@ extension GatewaySettings {
             )
         }
         checkInitiations(providers, realms, problems)
+        checkIssuers(providers, problems)
         guard let origin, let listen, let storePath, let masterKeys else { return nil }
         return GatewaySettings(
             listen: listen, metricsListen: metricsListen, tls: tls, storePath: storePath, masterKeys: masterKeys,
@@ -51,6 +52,21 @@ extension GatewaySettings {
             rules: AccessRules(
                 origin: origin.origin, realms: realms,
                 administrators: administrators.map { (realm: $0.realm, role: $0.role) }))
+    }
+
+    /// People are known by issuer and name.
+    private static func checkIssuers(_ providers: [ProviderReading.Entry], _ problems: ProblemList) {
+        for (index, entry) in providers.enumerated() {
+            let earlier = providers[..<index].first { other in
+                guard let settings = entry.settings, let others = other.settings else { return false }
+                return settings.speaksForPeople(of: others)
+            }
+            guard let earlier else { continue }
+            problems.add(
+                line: entry.line,
+                "providers.\(entry.name) has the issuer of providers.\(earlier.name), so each could sign in as the other's people; each needs an app of its own in Okta"
+            )
+        }
     }
 
     /// Where a sign-in leads that a SAML provider starts must be clear.

@@ -106,6 +106,11 @@ struct SAMLProviderReading {
         do throws(SAMLRejection) {
             let metadata = try IdentityProviderMetadata(Array(document.utf8), issuer: description.issuer)
             description.metadata = metadata
+            if metadata.certificates.allSatisfy({ Self.problem(with: $0) != nil }),
+                let problem = metadata.certificates.first.flatMap(Self.problem)
+            {
+                value.problem("\(problem): generate a new one in Okta, and download the metadata again")
+            }
             return true
         } catch {
             value.problem("cannot be used: \(error.detail)")
@@ -118,23 +123,42 @@ struct SAMLProviderReading {
         let values: [YAMLValue]
         if case .sequence = value.node { values = value.list(example: example) ?? [] } else { values = [value] }
         if values.isEmpty { value.problem("is empty; write '\(example)'") }
-        return values.flatMap { readCertificates(in: $0) }
+        return values.flatMap { readCertificates(in: $0, of: .identityProvider) }
     }
 
-    private func readCertificates(in value: YAMLValue) -> [Certificate] {
+    /// Whose certificate it is decides what to do about a wrong one.
+    private enum Owner {
+        case identityProvider, gateway
+
+        var source: String {
+            switch self {
+            case .identityProvider: "paste the X.509 certificate of Okta's set-up instructions"
+            case .gateway: "make key and certificate anew, together, with openssl"
+            }
+        }
+    }
+
+    private func readCertificates(in value: YAMLValue, of owner: Owner) -> [Certificate] {
         guard let text = files.secret(value)?.reveal() else { return [] }
         do throws(CryptographyError) {
             let certificates = try Certificate.all(text: text)
             for certificate in certificates {
-                guard case .rsa(let bits) = certificate.publicKey.kind, bits < 2048 else { continue }
-                value.problem(
-                    "holds a certificate with an RSA key of \(bits) bits; 2048 is the least. Generate a new one in Okta"
-                )
+                if let problem = Self.problem(with: certificate) { value.problem("\(problem): \(owner.source)") }
             }
             return certificates
         } catch {
-            value.problem("holds no certificate: \(error); paste the X.509 certificate of Okta's set-up instructions")
+            value.problem("holds no certificate: \(error); \(owner.source)")
             return []
+        }
+    }
+
+    /// Why no signature of a certificate's key would be accepted; nil when one would.
+    private static func problem(with certificate: Certificate) -> String? {
+        switch certificate.publicKey.kind {
+        case .rsa(let bits) where bits < 2048:
+            "holds a certificate with an RSA key of \(bits) bits; 2048 is the least"
+        case .ed25519: "holds a certificate with an Ed25519 key, and no signature of SAML's is made by one"
+        case .rsa, .elliptic: nil
         }
     }
 
@@ -179,7 +203,7 @@ struct SAMLProviderReading {
 
     private func readSigning() -> (signer: MessageSigner?, certificate: Certificate?) {
         let certificateValue = section.optional("signing_certificate")
-        let certificate = certificateValue.flatMap { readCertificates(in: $0).first }
+        let certificate = certificateValue.flatMap { readCertificates(in: $0, of: .gateway).first }
         guard let keyValue = section.optional("signing_key") else {
             certificateValue?.problem("has no signing_key beside it; add the key, or remove the certificate")
             return (nil, nil)
@@ -210,7 +234,10 @@ struct SAMLProviderReading {
     private func readEncryptionCertificate(_ key: PrivateKey?, _ signing: Certificate?) -> Certificate? {
         let value = section.optional("decryption_certificate")
         guard let key else {
-            value?.problem("has no decryption_key beside it; add the key, or remove the certificate")
+            // A key that cannot be read is a problem of its own.
+            if section.optional("decryption_key") == nil {
+                value?.problem("has no decryption_key beside it; add the key, or remove the certificate")
+            }
             return nil
         }
         if key.rsaBits == nil {
@@ -218,7 +245,7 @@ struct SAMLProviderReading {
                 "is no RSA key, and assertions are encrypted for RSA keys only; use one of 2048 bits or more")
         }
         guard let value else { return signing.flatMap { key.matches($0) ? $0 : nil } }
-        guard let certificate = readCertificates(in: value).first else { return nil }
+        guard let certificate = readCertificates(in: value, of: .gateway).first else { return nil }
         guard key.matches(certificate) else {
             value.problem("is not the certificate of decryption_key; make both anew, together")
             return nil

@@ -62,6 +62,21 @@ package struct ProviderSettings: Sendable {
         bindsTokens = false
     }
 
+    /// Who the provider is, as far as the configuration tells.
+    package var issuer: String? {
+        switch party {
+        case .openID(let settings): settings.issuer
+        case .saml(let settings): settings.description.knownIssuer
+        }
+    }
+
+    /// Whether this and another provider would speak for the same people, and one of them by SAML, where the keys alone make
+    /// its word good.
+    package func speaksForPeople(of other: ProviderSettings) -> Bool {
+        guard kind == .saml || other.kind == .saml, let issuer, let theirs = other.issuer else { return false }
+        return issuer.isIdentical(to: theirs)
+    }
+
     package var name: ProviderName {
         switch party {
         case .openID(let settings): settings.name

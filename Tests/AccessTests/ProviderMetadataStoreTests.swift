@@ -46,7 +46,8 @@ struct ProviderMetadataStoreTests {
             database: fixture.database, audit: fixture.audit, keyring: fixture.keyring, random: .system)
         let added = try await providers.add(
             StoredProvider(
-                name: "okta-saml", settings: JSONObject(), clientSecret: nil, createdAt: fixture.clock.now, createdBy: "adm_1"),
+                name: "okta-saml", settings: JSONObject(), clientSecret: nil, createdAt: fixture.clock.now,
+                createdBy: "adm_1"),
             address: nil)
         #expect(added)
         #expect(try await providers.all().providers.first.map { $0.clientSecret == nil } == true)

@@ -110,7 +110,8 @@ struct SessionsTests {
         _ = try await fixture.liveSession(session.token)
         func end(_ token: String, _ realm: RealmName) async throws -> ProviderLogout? {
             try await fixture.sessions.end(
-                token: token, realm: realm, reason: .signedOut, address: nil, vault: fixture.vault)
+                token: token, realm: realm, reason: .signedOut, address: nil, vault: fixture.vault,
+                rules: fixture.check.currentRules)
         }
         #expect(try await end(session.token, "ssp") == nil)
         #expect(try await fixture.liveSession(session.token) == session.id)
@@ -133,7 +134,8 @@ struct SessionsTests {
         }
         await #expect(throws: SQLError.self) {
             try await fixture.sessions.end(
-                token: session.token, realm: "infraon", reason: .signedOut, address: nil, vault: fixture.vault)
+                token: session.token, realm: "infraon", reason: .signedOut, address: nil, vault: fixture.vault,
+                rules: fixture.check.currentRules)
         }
         #expect(try await fixture.liveSession(session.token) == session.id)
     }

@@ -29,7 +29,8 @@ struct TokenRevocationTests {
         }
         let byToken = try await signIn()
         try await fixture.sessions.end(
-            token: byToken.token, realm: "infraon", reason: .signedOut, address: nil, vault: fixture.vault)
+            token: byToken.token, realm: "infraon", reason: .signedOut, address: nil, vault: fixture.vault,
+            rules: fixture.check.currentRules)
         let replaced = try await signIn()
         _ = try await fixture.signIn(previousToken: replaced.token)
         let expired = try await signIn()

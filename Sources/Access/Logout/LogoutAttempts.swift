@@ -14,6 +14,27 @@ package struct ProviderLogout: Sendable, RedactedWhenPrinted {
     }
 }
 
+/// A provider that did not say that its own sign-out is done.
+package struct UnconfirmedLogout: Sendable {
+    package let provider: ProviderName
+    /// Of the event that tells why, when its answer was refused.
+    package let reference: String?
+
+    package init(provider: ProviderName, reference: String? = nil) {
+        self.provider = provider
+        self.reference = reference
+    }
+
+    // Names of providers have no spaces.
+    fileprivate init(_ text: String) {
+        let parts = text.split(separator: " ")
+        provider = ProviderName(parts.first.map(String.init) ?? "")
+        reference = parts.count > 1 ? String(parts[1]) : nil
+    }
+
+    fileprivate var text: String { [provider.text, reference].compactMap(\.self).joined(separator: " ") }
+}
+
 /// Sign-outs at providers that are under way, each for one browser (OpenID Connect RP-Initiated Logout 1.0). A browser that
 /// leaves several sessions visits their providers one after the other.
 package struct LogoutAttempts: Sendable {
@@ -37,7 +58,7 @@ package struct LogoutAttempts: Sendable {
     ///
     /// - Parameter unconfirmed: a provider visited before that did not confirm its own sign-out.
     package func save(
-        _ ticket: AttemptTicket, visiting logouts: [ProviderLogout], unconfirmed: ProviderName? = nil
+        _ ticket: AttemptTicket, visiting logouts: [ProviderLogout], unconfirmed: UnconfirmedLogout? = nil
     ) async throws {
         let (binding, expiresAt) = (SHA256Digest(of: ticket.binding).base64URL, clock.now + Self.lifetime)
         let rows = logouts.enumerated().map { position, logout in
@@ -67,7 +88,7 @@ package struct LogoutAttempts: Sendable {
     /// - Throws: `LogoutAttemptError` when there is none, `SQLError`.
     package func consume(
         state: String, binding: String?
-    ) async throws -> (rest: [ProviderLogout], unconfirmed: ProviderName?) {
+    ) async throws -> (rest: [ProviderLogout], unconfirmed: UnconfirmedLogout?) {
         guard let id = AttemptTicket.id(ofState: state) else { throw LogoutAttemptError.stateUnknown }
         let (stateHash, now) = (SHA256Digest(of: state).base64URL, clock.now)
         let bindingHash = binding.map { SHA256Digest(of: $0).base64URL } ?? ""
@@ -94,7 +115,7 @@ package struct LogoutAttempts: Sendable {
                 }
                 return ProviderLogout(provider: ProviderName(try row.text("provider")), hint: Secret(token))
             }
-        return (logouts, unconfirmed.map { ProviderName($0) })
+        return (logouts, unconfirmed.map { UnconfirmedLogout($0) })
     }
 
     package func removeExpired() async throws {

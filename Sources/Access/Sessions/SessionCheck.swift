@@ -27,13 +27,20 @@ package final class SessionCheck: Sendable {
     }
 
     /// A provider that is described by a URL said who it is.
-    package func learn(issuer: String, of provider: ProviderName) {
-        let isNew = rules.withLock { rules in
-            guard !(rules.issuers[provider]?.isIdentical(to: issuer) ?? false) else { return false }
+    ///
+    /// - Returns: false, and nothing is changed, when another provider is that: people are known by issuer and name, and one
+    ///   provider must not speak for another's.
+    package func learn(issuer: String, of provider: ProviderName) -> Bool {
+        let (isFree, isNew) = rules.withLock { rules in
+            guard !rules.issuers.contains(where: { $0.key != provider && $0.value.isIdentical(to: issuer) }) else {
+                return (false, false)
+            }
+            guard !(rules.issuers[provider]?.isIdentical(to: issuer) ?? false) else { return (true, false) }
             rules = rules.with(issuer: issuer, of: provider)
-            return true
+            return (true, true)
         }
         if isNew { cache.distrustAll() }
+        return isFree
     }
 
     /// Whether a text has the form of a session token; what has not is never looked up.

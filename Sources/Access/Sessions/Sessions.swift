@@ -232,7 +232,8 @@ package struct Sessions: Sendable {
     ///   sign out with.
     @discardableResult
     package func end(
-        token: String, realm: RealmName, reason: SessionEndReason, address: String?, vault: ProviderTokenVault
+        token: String, realm: RealmName, reason: SessionEndReason, address: String?, vault: ProviderTokenVault,
+        rules: AccessRules
     ) async throws -> ProviderLogout? {
         let hash = SHA256Digest(of: token)
         let now = clock.now
@@ -241,15 +242,21 @@ package struct Sessions: Sendable {
             try !tx.rows("SELECT id FROM sessions WHERE token_hash = $1", .text(hash.base64URL)).isEmpty
         }
         guard isThere else { return nil }
-        let row = try await database.transaction { [ending = SessionEnding(audit: audit)] tx in
+        let (row, issuer) = try await database.transaction { [ending = SessionEnding(audit: audit)] tx in
             let rows = try tx.rows(
                 "DELETE FROM sessions WHERE token_hash = $1 AND realm = $2 RETURNING *", .text(hash.base64URL),
                 SQLValue(realm))
             try ending.finish(rows, at: now, reason: reason, address: address, in: tx)
-            return rows.first
+            guard let row = rows.first else { return (SQLRow?.none, String?.none) }
+            let users = try tx.rows("SELECT issuer FROM users WHERE id = $1", .text(row.text("user_id")))
+            return (row, try users.first?.text("issuer"))
         }
         guard let row else { return nil }
         cache.remove([hash])
+        // The provider's name may mean another one by now, which is told nothing of the earlier one's people.
+        guard let issuer,
+            rules.issuers[ProviderName(try row.text("provider"))]?.isIdentical(to: issuer) ?? true
+        else { return nil }
         guard let sealed = try row.optionalText("id_token"),
             let hint = try? vault.openLogoutHint(sealed, of: row.text("id"))
         else { return nil }

@@ -30,6 +30,10 @@ package enum ProviderText {
         case .string(let text): text
         case .bool(let isSo): isSo ? "yes" : "no"
         case .array(let elements): elements.compactMap(value).joined(separator: ", ")
+        // A certificate: its members in one line.
+        case .object(let object):
+            object.members.compactMap { member in value(member.value).map { "\(member.name) \($0)" } }
+                .joined(separator: " ")
         default: json.text
         }
     }

@@ -10,6 +10,7 @@ struct ProviderAddition: Sendable {
     /// The keys of the file's section, without the secret.
     let section: JSONObject
     let clientSecret: Secret?
+    let settings: ProviderSettings
 
     private static let common = ["name", "kind", "realms", "logout"]
     private static let openID = ["url", "client_id", "scopes", "groups_claim", "response_mode"]
@@ -44,7 +45,7 @@ struct ProviderAddition: Sendable {
             clientSecret = Secret(secret)
         }
         do throws(ConfigurationError) {
-            _ = try ProviderSettings(name: self.name, members: section, clientSecret: clientSecret)
+            settings = try ProviderSettings(name: self.name, members: section, clientSecret: clientSecret)
         } catch {
             let sentences = error.problems.map(\.message).joined(separator: "; ")
             throw RequestProblem(400, "provider_malformed", "This provider cannot be used: \(sentences).")

@@ -67,6 +67,10 @@ struct ProviderView: Sendable {
         members.set("entity_id", .string(party.endpoints.entityID))
         members.set("acs_url", .string(party.endpoints.assertionConsumer))
         members.set("groups_attribute", .string(settings.attributes.groupsAttribute))
+        members.set("split_groups", JSON(settings.attributes.splitGroups))
+        members.set("email_attribute", .string(settings.attributes.emailAttribute))
+        members.set("name_attribute", .string(settings.attributes.nameAttribute))
+        members.set("name_id_format", JSON(settings.nameIDFormat))
         switch settings.initiation {
         case .refused: members.set("idp_initiated", false)
         case .onlyRealm: members.set("idp_initiated", true)

@@ -7,9 +7,9 @@ import StrictJSON
 
 /// `/api/v1/providers`: the identity providers, of the configuration file (to read) and of the store.
 struct ProvidersAPI: Sendable {
-    /// What the administrator's check may take altogether.
     /// Metadata may be half a megabyte.
     private static let mostBytes = 1 << 20
+    /// What the administrator's check may take altogether.
     private static let verificationLimit = Duration.seconds(25)
 
     let services: GatewayServices
@@ -49,6 +49,7 @@ struct ProvidersAPI: Sendable {
         let addition = try ProviderAddition(members)
         let realms = try realms(members)
         try requireLanding(addition, realms)
+        try requireOwnPeople(addition)
         let name = addition.name
         guard services.live.provider(name) == nil, services.registry.unusable[name] == nil else { throw Self.exists }
         var settings = addition.section
@@ -130,6 +131,21 @@ struct ProvidersAPI: Sendable {
 
     private func json(_ provider: LiveProvider) async -> JSON {
         await ProviderView(provider, rules: services.rules).json()
+    }
+
+    private func requireOwnPeople(_ addition: ProviderAddition) throws(RequestProblem) {
+        let issuers = services.rules.issuers
+        for provider in services.live.providers {
+            let isShared =
+                addition.settings.speaksForPeople(of: provider.settings)
+                || provider.settings.kind == .saml
+                    && addition.settings.issuer.map { issuers[provider.name]?.isIdentical(to: $0) ?? false } ?? false
+            guard isShared else { continue }
+            throw RequestProblem(
+                400, "provider_malformed",
+                "This provider cannot be used: its issuer is that of \(provider.name), so each could sign in as the other's people."
+            )
+        }
     }
 
     /// Where sign-ins lead that a SAML provider starts must be clear.

@@ -150,6 +150,8 @@ struct Routes: Sendable {
 
     /// `/login/saml/{provider}`, `/login/saml/{provider}/metadata`
     private func saml(_ request: IncomingRequest) async throws -> Answer {
+        // First of all: whatever is refused below leaves a row in the trail.
+        try services.frontDoor.admit(.loginsPerAddress, address: request.clientAddress)
         let parts = request.path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         switch (parts.count, parts.last) {
         case (4, _):

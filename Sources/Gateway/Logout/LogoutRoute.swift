@@ -45,7 +45,7 @@ struct LogoutRoute: Sendable {
             if let token = cookie.token(in: request.head.headerFields) {
                 let logout = try await services.sessions.end(
                     token: token, realm: realm.name, reason: .signedOut, address: request.clientAddress,
-                    vault: services.vault)
+                    vault: services.vault, rules: rules)
                 // One visit to a provider ends its session for every realm.
                 if let logout, !logouts.contains(where: { $0.provider == logout.provider }) { logouts.append(logout) }
             }

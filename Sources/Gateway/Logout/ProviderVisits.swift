@@ -12,7 +12,7 @@ struct ProviderVisits: Sendable {
 
     let services: GatewayServices
     /// A provider that did not say that its own sign-out is done.
-    var unconfirmed: ProviderName?
+    var unconfirmed: UnconfirmedLogout?
 
     /// To the first provider that takes part; to the start page when none does.
     func begin(_ logouts: [ProviderLogout], rules: AccessRules) async throws -> Answer {
@@ -26,7 +26,7 @@ struct ProviderVisits: Sendable {
             throw RequestProblem(400, "logout_state_missing", Self.notOurs)
         }
         let cookie = AttemptTicket.id(ofState: state).map { AttemptCookie(.logout, id: $0, rules: rules) }
-        let consumed: (rest: [ProviderLogout], unconfirmed: ProviderName?)
+        let consumed: (rest: [ProviderLogout], unconfirmed: UnconfirmedLogout?)
         do {
             consumed = try await services.logouts.consume(
                 state: state, binding: cookie?.value(in: request.head.headerFields))
@@ -93,12 +93,13 @@ struct ProviderVisits: Sendable {
     }
 
     private var signedOut: Answer {
-        if let provider = unconfirmed {
+        if let unconfirmed {
             var page = MessagePage(
                 status: 200, title: "You are signed out here",
                 sentence:
-                    "Your session here is over. The identity provider (\(provider)) did not confirm that you are signed out there and everywhere else.",
-                advice: "Close the browser, or sign out at the identity provider itself.")
+                    "Your session here is over. The identity provider (\(unconfirmed.provider)) did not confirm that you are signed out there and everywhere else.",
+                advice: "Close the browser, or sign out at the identity provider itself.",
+                reference: unconfirmed.reference)
             page.retry = "/"
             page.showsStartLink = false
             return page.answer

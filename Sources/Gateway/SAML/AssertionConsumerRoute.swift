@@ -36,7 +36,6 @@ struct AssertionConsumerRoute: Sendable {
         let isMarked = try fields.single(Self.resubmitted) != nil
         let isWithoutCookies = needsResubmission(request, cookie)
         if isWithoutCookies, !isMarked { return resubmission(message, relayState: relayState, party) }
-        try services.frontDoor.admit(.loginsPerAddress, address: request.clientAddress)
         let response = Response(message: message, party: party, request: request, deadline: deadline)
         guard let attempt, let cookie else {
             // Anybody's form can say that it was sent again; only one of ours is believed.

@@ -24,7 +24,8 @@ extension SAMLParty {
         let request = AuthnRequest(
             id: id, issueInstant: clock.now, destination: endpoint, issuer: endpoints.entityID,
             acsURL: endpoints.assertionConsumer, nameIDFormat: settings.nameIDFormat,
-            forceAuthn: wish.maximumAge != nil || wish.prompt == "login" || wish.prompt == "select_account",
+            forceAuthn: wish.maximumAge != nil || !wish.acrValues.isEmpty || wish.prompt == "login"
+                || wish.prompt == "select_account",
             isPassive: wish.prompt == "none", contextClasses: wish.acrValues)
         do {
             if usesPost {

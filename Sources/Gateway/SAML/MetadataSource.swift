@@ -29,7 +29,7 @@ actor MetadataSource {
     private let pinnedIssuer: String?
     private let transport: any OutboundTransport
     private let store: ProviderMetadataStore
-    private let learned: @Sendable (ProviderName, String) -> Void
+    private let learned: @Sendable (ProviderName, String) -> Bool
     private let clock: WallClock
     private let logger: Logger
     private var current: Fetched?
@@ -37,12 +37,11 @@ actor MetadataSource {
     private var lastAttempt: UnixTime?
 
     /// - Parameters:
-    ///   - learned: is told the entity ID of each document that is put in force.
-    ///   - stored: what the store has of this URL.
+    ///   - learned: is told the entity ID of each document, and says whether this provider may have it.
     init(
         provider: ProviderName, url: String, issuer: String?, transport: any OutboundTransport,
         store: ProviderMetadataStore, clock: WallClock, logger: Logger,
-        learned: @escaping @Sendable (ProviderName, String) -> Void
+        learned: @escaping @Sendable (ProviderName, String) -> Bool
     ) {
         self.provider = provider
         self.url = url
@@ -54,8 +53,19 @@ actor MetadataSource {
         self.logger = logger
     }
 
-    /// Takes over what another process on the store has fetched, when it is newer.
-    func adopt(_ stored: StoredProviderMetadata) {
+    /// Takes over what another process on the store has fetched, when it is newer, and drops what is another provider's.
+    ///
+    /// - Parameter taken: issuers of the other providers.
+    func adopt(_ stored: StoredProviderMetadata?, unlessOneOf taken: [String]) {
+        if let stored { adopt(stored) }
+        guard let issuer = current?.metadata.entityID, taken.contains(where: { $0.isIdentical(to: issuer) }) else {
+            return
+        }
+        current = nil
+        refuseShared(issuer)
+    }
+
+    private func adopt(_ stored: StoredProviderMetadata) {
         guard stored.url.isIdentical(to: url), current.map({ stored.fetchedAt > $0.at }) ?? true
         else { return }
         do throws(SAMLRejection) {
@@ -67,6 +77,12 @@ actor MetadataSource {
                 "stored SAML metadata cannot be used and is fetched again",
                 metadata: ["provider": "\(provider)", "reason": "\(error.code)", "detail": "\(error.detail)"])
         }
+    }
+
+    private func refuseShared(_ issuer: String) {
+        logger.error(
+            "SAML metadata names the issuer of another provider and is not used",
+            metadata: ["provider": "\(provider)", "issuer": "\(issuer)"])
     }
 
     /// What is known, however old; asks nobody.
@@ -110,13 +126,19 @@ actor MetadataSource {
                 defer { fetching = nil }
                 lastAttempt = clock.now
                 let (metadata, document) = try await load()
+                guard learned(provider, metadata.entityID) else {
+                    refuseShared(metadata.entityID)
+                    throw SignInError(
+                        "metadata_issuer_taken",
+                        "\(url) describes \(metadata.entityID), which is another provider's issuer here",
+                        fault: .provider)
+                }
                 let fetched = Fetched(metadata: metadata, at: clock.now)
                 try await store.save(
                     StoredProviderMetadata(
                         provider: provider, url: url, issuer: metadata.entityID, document: document,
                         fetchedAt: fetched.at))
                 current = fetched
-                learned(provider, metadata.entityID)
                 return fetched
             }
             fetching = task

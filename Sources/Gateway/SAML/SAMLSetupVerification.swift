@@ -138,7 +138,7 @@ struct SAMLSetupVerification: Sendable {
         case (false, _, true):
             return .warning(
                 "logout", "The identity provider names no logout address, so signing out stays here.",
-                "To have it, enable Single Logout in Okta (General > SAML Settings > Show Advanced Settings) with the address \(party.endpoints.logout), or set logout: local."
+                "To have it, enable Single Logout in Okta (General > SAML Settings > Show Advanced Settings) with the address \(party.endpoints.logout), give its address here too (metadata, or slo_url) and a signing_key; or set logout: local."
             )
         }
     }

@@ -112,8 +112,22 @@ struct SingleLogoutRoute: Sendable {
             metadata: [
                 "request_id": "\(request.id)", "provider": "\(provider)", "sessions": "\(ended.count)",
             ])
-        let answer = try await party.logoutAnswer(
-            to: asked, relayState: message.relayState, prefersRedirect: message.isRedirect, deadline: deadline)
+        let answer: Answer
+        do throws(SignInError) {
+            answer = try await party.logoutAnswer(
+                to: asked, relayState: message.relayState, prefersRedirect: message.isRedirect, deadline: deadline)
+        } catch {
+            // Nothing is taken back: the provider will say that it heard no answer.
+            let reference = await LoginFailure(services: services).record(
+                error, request: request, provider: provider, kind: .logoutRefused)
+            answer =
+                MessagePage(
+                    status: 503, title: "Your sessions here are over",
+                    sentence:
+                        "The identity provider could not be told so; it may show that signing out did not succeed.",
+                    advice: "Tell your administrator the reference below.", reference: reference
+                ).answer
+        }
         return answer.adding(removals.removals(of: ended, among: held))
     }
 
@@ -140,7 +154,7 @@ struct SingleLogoutRoute: Sendable {
                 title: "Signing you out", sentence: "Your identity provider's answer is being checked."
             ).answer
         }
-        let consumed: (rest: [ProviderLogout], unconfirmed: ProviderName?)
+        let consumed: (rest: [ProviderLogout], unconfirmed: UnconfirmedLogout?)
         do {
             consumed = try await services.logouts.consume(
                 state: state, binding: cookie.value(in: request.head.headerFields))
@@ -161,12 +175,12 @@ struct SingleLogoutRoute: Sendable {
                 case .post(let xml, _): return try verifier.response(post: xml, to: requestID, now: now)
                 }
             }
-            if !answered.isComplete { visits.unconfirmed = provider }
+            if !answered.isComplete { visits.unconfirmed = UnconfirmedLogout(provider: provider) }
         } catch {
             // The sessions here are over already; only the provider's word is missing.
-            _ = await LoginFailure(services: services).record(
+            let reference = await LoginFailure(services: services).record(
                 error.signInError, request: request, provider: provider, kind: .logoutRefused)
-            visits.unconfirmed = provider
+            visits.unconfirmed = UnconfirmedLogout(provider: provider, reference: reference)
         }
         var answer = try await visits.goOn(consumed.rest, rules: rules)
         answer.headers.append(cookie.removal)

@@ -9,11 +9,19 @@ struct AuthenticationFacts {
     let contextClass: String?
     let sessionEndsBy: UnixTime?
 
-    init(_ statements: [XMLElement], times: ConditionRules) throws(SAMLRejection) {
+    /// - Parameter issueInstant: of the assertion.
+    init(_ statements: [XMLElement], issuedAt issueInstant: UnixTime, times: ConditionRules) throws(SAMLRejection) {
         var facts: (authenticatedAt: UnixTime, sessionIndex: String?, contextClass: String?)?
         var sessionEndsBy: UnixTime?
         for statement in statements {
             let authenticatedAt = try statement.time("AuthnInstant")
+            // By the provider's own clock: ours may be some minutes behind it, as NotBefore allows.
+            guard authenticatedAt <= issueInstant + times.clockSkew else {
+                throw SAMLRejection(
+                    .notYetValid, "the person is said to authenticate later than this is said",
+                    expected: "AuthnInstant at \(issueInstant + times.clockSkew) at the latest",
+                    found: authenticatedAt.description)
+            }
             let contextClass = try Self.contextClass(of: statement)
             let sessionIndex = statement.attribute("SessionIndex")
             guard (sessionIndex ?? "").utf8.count <= MessageHead.mostTextBytes,

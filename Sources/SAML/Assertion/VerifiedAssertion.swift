@@ -59,7 +59,8 @@ struct AssertionVerifier {
             acsURL: expectation.acsURL, answers: expectation.answers, times: times)
         let confirmationEnd = try confirmation.check(form.confirmations)
         let nameID = try NameID(of: form.nameID)
-        let authentication = try AuthenticationFacts(form.authnStatements, times: times)
+        let authentication = try AuthenticationFacts(
+            form.authnStatements, issuedAt: form.head.issueInstant, times: times)
         try authentication.check(against: expectation, now: now)
         let attributes = try AttributeReading(form.attributeStatements).attributes
         return VerifiedAssertion(

@@ -21,7 +21,9 @@ struct AssertionDecryption {
     let random: RandomSource
 
     /// - Parameter identifiers: those of the message around, which must not come again inside.
-    func open(_ response: SignedOctets, besides identifiers: Set<String>) throws(SAMLRejection) -> DecryptedAssertion {
+    func open(_ response: SignedOctets, besides identifiers: Set<XMLIdentifier>) throws(SAMLRejection)
+        -> DecryptedAssertion
+    {
         guard case .encrypted(let encrypted) = try UnverifiedResponse(response.parsed()).content else {
             throw SAMLRejection(.assertionMissing, "the signed Response holds no EncryptedAssertion")
         }
@@ -29,7 +31,7 @@ struct AssertionDecryption {
         return DecryptedAssertion(assertion: assertion, signedResponse: response)
     }
 
-    func open(unsigned encrypted: XMLElement, besides identifiers: Set<String>) throws(SAMLRejection)
+    func open(unsigned encrypted: XMLElement, besides identifiers: Set<XMLIdentifier>) throws(SAMLRejection)
         -> DecryptedAssertion
     {
         let assertion = try decrypt(encrypted, isSigned: false, besides: identifiers)
@@ -37,7 +39,7 @@ struct AssertionDecryption {
     }
 
     private func decrypt(
-        _ encrypted: XMLElement, isSigned: Bool, besides identifiers: Set<String>
+        _ encrypted: XMLElement, isSigned: Bool, besides identifiers: Set<XMLIdentifier>
     ) throws(SAMLRejection) -> XMLElement {
         let form = try EncryptedAssertionForm(encrypted)
         // With CBC a stranger could change a captured ciphertext and learn the plaintext from our answers
@@ -78,12 +80,14 @@ struct AssertionDecryption {
         return plaintext
     }
 
+    /// Tries all keys whatever comes of each, so that the time does not tell which one fits.
     private func unwrap(_ form: EncryptedAssertionForm, _ keys: [PrivateKey]) -> [UInt8]? {
+        var found: [UInt8]?
         for key in keys {
             let unwrapped = key.decryptOAEP(
                 form.wrappedKey, digest: form.transport.digest, mask: form.transport.mask, label: form.transport.label)
-            if let unwrapped, unwrapped.count == form.cipher.keyLength { return unwrapped }
+            if let unwrapped, unwrapped.count == form.cipher.keyLength { found = unwrapped }
         }
-        return nil
+        return found
     }
 }

@@ -1,3 +1,4 @@
+import Identity
 import XMLTree
 
 /// The parse of a plaintext where the ciphertext was (XML Encryption 1.1 §4.4): Okta's is a document of its own, others
@@ -22,12 +23,13 @@ enum DecryptedContent {
     /// An element around it that declares the prefixes of the elements around the ciphertext. No others: those in use are
     /// what a signature around it covers.
     private static func tags(inPlaceOf element: XMLElement) -> (start: [UInt8], end: [UInt8]) {
-        var prefixes: Set<String> = []
+        var prefixes: [String] = []
         var declarations = ""
         var next: XMLElement? = element
         while let current = next {
             let prefix = current.prefix ?? ""
-            if let namespace = current.namespace, prefixes.insert(prefix).inserted {
+            if let namespace = current.namespace, !prefixes.contains(where: { $0.isIdentical(to: prefix) }) {
+                prefixes.append(prefix)
                 let name = prefix.isEmpty ? "xmlns" : "xmlns:\(prefix)"
                 declarations += " \(name)=\"\(XMLText.escapedAttribute(namespace))\""
             }

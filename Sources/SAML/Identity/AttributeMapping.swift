@@ -3,9 +3,9 @@ import Identity
 /// What the attributes of a provider's assertions mean here.
 package struct AttributeMapping: Sendable {
     package let groupsAttribute: String
-    private let splitGroups: String?
-    private let emailAttribute: String
-    private let nameAttribute: String
+    package let splitGroups: String?
+    package let emailAttribute: String
+    package let nameAttribute: String
 
     /// What all group names together may have, in bytes: they stand in a header of every request to an application. Room
     /// for 2,000 groups with names of 64 bytes.

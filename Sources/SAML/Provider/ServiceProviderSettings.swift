@@ -59,6 +59,9 @@ package struct IdentityProviderDescription: Sendable, Equatable {
 
     package init() {}
 
+    /// The entity ID as far as the configuration tells it.
+    package var knownIssuer: String? { issuer ?? metadata?.entityID ?? ssoURL.flatMap(OktaAddress.issuer) }
+
     /// The identity provider; nil while something is missing that only metadata can say.
     ///
     /// - Parameter fetched: what `metadataURL` gave last. The configuration's own words win over it, and its certificates

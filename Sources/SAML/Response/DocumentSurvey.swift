@@ -8,15 +8,15 @@ import XMLTree
 /// one ID. There is no place for any of them.
 struct DocumentSurvey {
     private let root: XMLElement
-    private var identifiers: Set<String>
+    private var identifiers: Set<XMLIdentifier>
     private var rejection: SAMLRejection?
 
     /// - Parameter identifiers: those of the message that the document was decrypted from.
     /// - Returns: these and its own.
     @discardableResult
     static func check(
-        rootedAt root: XMLElement, besides identifiers: Set<String> = []
-    ) throws(SAMLRejection) -> Set<String> {
+        rootedAt root: XMLElement, besides identifiers: Set<XMLIdentifier> = []
+    ) throws(SAMLRejection) -> Set<XMLIdentifier> {
         var survey = DocumentSurvey(root: root, identifiers: identifiers)
         root.forEachElement { element in
             if survey.rejection == nil { survey.visit(element) }
@@ -25,7 +25,7 @@ struct DocumentSurvey {
         return survey.identifiers
     }
 
-    private init(root: XMLElement, identifiers: Set<String>) {
+    private init(root: XMLElement, identifiers: Set<XMLIdentifier>) {
         self.root = root
         self.identifiers = identifiers
     }
@@ -60,7 +60,7 @@ struct DocumentSurvey {
     private mutating func checkIdentifier(_ value: String, named name: String, of element: XMLElement) {
         if value.isEmpty {
             refuse(.idMissing, "the \(name) of the \(element.localName) is empty")
-        } else if !identifiers.insert(value).inserted {
+        } else if !identifiers.insert(XMLIdentifier(value)).inserted {
             refuse(.idDuplicate, "two elements have one \(name), so a signature might be another's", found: value)
         }
     }
@@ -83,7 +83,7 @@ struct DocumentSurvey {
 
     private mutating func checkAssertion(_ element: XMLElement) {
         guard element.matches(AssertionName.assertion) || element.matches(AssertionName.encryptedAssertion),
-            element != root, element.parent != root || root.isIn(AssertionName.namespace)
+            element != root, element.parent != root || root.matches(AssertionName.assertion)
         else { return }
         refuse(
             .assertionMisplaced, "there is an \(element.localName) elsewhere than directly in the \(root.localName)",
@@ -118,4 +118,11 @@ struct DocumentSurvey {
     private mutating func refuse(_ reason: SAMLRejection.Reason, _ detail: String, found: String? = nil) {
         rejection = rejection ?? SAMLRejection(reason, detail, found: found)
     }
+}
+
+/// The value of an ID, Id, id or xml:id. Compared byte by byte: comparing as Swift's strings do takes a time that grows with
+/// the square of the combining marks that a stranger puts in a row.
+struct XMLIdentifier: ExactName {
+    let text: String
+    init(_ text: String) { self.text = text }
 }

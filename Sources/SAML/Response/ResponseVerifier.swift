@@ -67,7 +67,7 @@ package struct ResponseVerifier: Sendable {
     /// The same for an encrypted one. What is decrypted comes from the signed octets where there are any.
     private func signedAssertion(
         decrypting encrypted: XMLElement, in response: UnverifiedResponse, by decryption: AssertionDecryption,
-        besides identifiers: Set<String>
+        besides identifiers: Set<XMLIdentifier>
     ) throws(SAMLRejection) -> SignedAssertion {
         let decrypted =
             response.isSigned

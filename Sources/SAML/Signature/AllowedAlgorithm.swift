@@ -19,7 +19,7 @@ enum AllowedAlgorithm {
             }
             return algorithm
         }
-        if name.contains("#hmac-") {
+        if name.utf8.split(separator: UInt8(ascii: "#")).last?.starts(with: "hmac-".utf8) == true {
             throw SAMLRejection(
                 .signatureAlgorithmSymmetric,
                 "the message is signed with HMAC, whose secret would have to be the public key that everybody has",

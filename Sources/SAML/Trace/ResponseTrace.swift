@@ -32,8 +32,8 @@ package struct ResponseTrace: Sendable {
 /// Facts of a message that is well-formed XML, and nothing more is known of it.
 private struct UnverifiedFacts {
     /// Of each list; what is sent a thousand times is told a few times.
-    static let mostItems = 32
-    private static let mostTextBytes = 256
+    static let mostItems = 12
+    private static let mostTextBytes = 160
 
     let members: [(String, JSON)]
 

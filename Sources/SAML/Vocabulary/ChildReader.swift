@@ -40,7 +40,8 @@ extension XMLElement {
     /// For messages: the local name alone where the namespace is SAML's, else with its namespace.
     var shownName: String {
         guard let namespace else { return localName }
-        return namespace.hasPrefix("urn:oasis:names:tc:SAML:2.0:") ? localName : "{\(namespace)}\(localName)"
+        return namespace.utf8.starts(with: "urn:oasis:names:tc:SAML:2.0:".utf8)
+            ? localName : "{\(namespace)}\(localName)"
     }
 
     /// The names of the children, for messages.

@@ -16,7 +16,7 @@ struct MessageHead {
         guard let id = element.attribute("ID"), !id.isEmpty, id.utf8.count <= Self.mostIdentifierBytes else {
             throw SAMLRejection(
                 .idMissing,
-                "the \(element.localName) has no ID, or one of more than \(Self.mostTextBytes) bytes; nothing can refer to it"
+                "the \(element.localName) has no ID, or one of more than \(Self.mostIdentifierBytes) bytes; nothing can refer to it"
             )
         }
         self.id = id

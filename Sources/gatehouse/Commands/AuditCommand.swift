@@ -11,9 +11,9 @@ struct AuditCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Shows what is known under the reference of an error page.",
             discussion: """
-                Who, when, through which provider, and the precise reason. For a SAML sign-in that
-                failed also what the response said: which rule failed, what was expected and what
-                came, certificates and times; never the values of attributes.
+                Who, when, through which provider, and the precise reason. For a SAML
+                sign-in that failed also what the response said: which rule failed, what was
+                expected and what came, certificates and times; never values of attributes.
 
                 Example:
                   gatehouse audit show 7KQ2M4XW

@@ -38,7 +38,7 @@ extension OpenAPIDocument {
         },
         "SAMLProvider": {
           "type": "object",
-          "required": ["name", "kind", "source", "issuer", "metadata_url", "sso_url", "slo_url", "certificates", "entity_id", "acs_url", "groups_attribute", "idp_initiated", "signing_key", "decryption_key", "request_binding", "insecure_allow_sha1", "logout", "realms", "created_at", "created_by"],
+          "required": ["name", "kind", "source", "issuer", "metadata_url", "sso_url", "slo_url", "certificates", "entity_id", "acs_url", "groups_attribute", "split_groups", "email_attribute", "name_attribute", "name_id_format", "idp_initiated", "signing_key", "decryption_key", "request_binding", "insecure_allow_sha1", "logout", "realms", "created_at", "created_by"],
           "properties": {
             "name": {"$ref": "#/components/schemas/Name"},
             "kind": {"const": "saml"},
@@ -56,6 +56,10 @@ extension OpenAPIDocument {
             "entity_id": {"type": "string", "description": "Of the gateway: Okta's Audience URI (SP Entity ID)."},
             "acs_url": {"type": "string", "description": "Of the gateway: Okta's Single sign-on URL."},
             "groups_attribute": {"type": "string"},
+            "split_groups": {"type": ["string", "null"]},
+            "email_attribute": {"type": "string"},
+            "name_attribute": {"type": "string"},
+            "name_id_format": {"type": ["string", "null"]},
             "idp_initiated": {"type": ["boolean", "string"], "description": "Whether the provider may start sign-ins; a text names the realm that they lead to."},
             "signing_key": {"enum": ["set", null]},
             "decryption_key": {"enum": ["set", null]},
