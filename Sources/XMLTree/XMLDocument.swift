@@ -21,8 +21,7 @@ package final class XMLDocument {
             throw XMLRefusal(.empty, "no element at all")
         }
         self.init(document: document, root: root, limits: limits)
-        // A mark takes a byte beyond ASCII, or a reference to one.
-        try walk(maySeeMarks: bytes.contains { $0 >= 0x80 } || Self.hasNumericReference(bytes))
+        try walk(maySeeMarks: Self.maySeeMarks(in: bytes))
     }
 
     private init(
@@ -111,13 +110,12 @@ package final class XMLDocument {
         }
     }
 
-    private static func hasNumericReference(_ bytes: [UInt8]) -> Bool {
-        var isAfterAmpersand = false
-        for byte in bytes {
-            if isAfterAmpersand, byte == UInt8(ascii: "#") { return true }
-            isAfterAmpersand = byte == UInt8(ascii: "&")
-        }
-        return false
+    /// A mark takes a byte beyond ASCII, or a reference to one. There is no branch in the loop, so that it takes many bytes
+    /// at a time.
+    private static func maySeeMarks(in bytes: [UInt8]) -> Bool {
+        var found: UInt8 = 0
+        for byte in bytes { found |= byte & 0x80 | (byte == UInt8(ascii: "&") ? 1 : 0) }
+        return found != 0
     }
 
     /// Names, prefixes, values and text: whatever may be compared.
@@ -142,9 +140,16 @@ package final class XMLDocument {
     }
 
     private static func checkMarks(_ text: UnsafePointer<xmlChar>?) throws(XMLRefusal) {
-        guard let text, !StreamSafeText.isSafe(String(cString: text)) else { return }
+        guard let text, !isASCII(text), !StreamSafeText.isSafe(String(cString: text)) else { return }
         throw XMLRefusal(
             .combiningMarks, "more than \(StreamSafeText.mostMarks) combining marks in a row, which no language writes")
+    }
+
+    /// Nearly every name and text is, and needs no string to tell.
+    private static func isASCII(_ text: UnsafePointer<xmlChar>) -> Bool {
+        var place = text
+        while place.pointee != 0, place.pointee < 0x80 { place += 1 }
+        return place.pointee == 0
     }
 
     private static func checkElement(_ node: UnsafeMutablePointer<xmlNode>) throws(XMLRefusal) {
