@@ -8,6 +8,7 @@
 #include <libxml/tree.h>
 #include <libxml/xmlerror.h>
 #include <libxml/xmlmemory.h>
+#include <string.h>
 
 // libxml2 prints to standard error unless it is told otherwise. What it would say holds text of the message, so nothing
 // of it is kept: the caller reports the error's number and place.
@@ -71,8 +72,8 @@ static inline int gatehouse_is_visible(void *data, xmlNodePtr node, xmlNodePtr p
 // 0 is success; after anything else what the buffer holds is worthless.
 //
 // libxml2 walks a whole document and asks about each node. It is given a copy of the document's head that begins at the
-// apex and ends with it, so that a SignedInfo costs what a SignedInfo is worth. Namespaces in scope are looked up through the nodes'
-// parents, which are all there.
+// apex and ends with it, so that a SignedInfo costs what a SignedInfo is worth. Namespaces in scope are looked up through
+// the nodes' parents, which are all there.
 static inline int gatehouse_canonicalize(
     xmlNodePtr apex, xmlNodePtr omitted, xmlChar **prefixes, size_t most, xmlOutputBufferPtr output
 ) {

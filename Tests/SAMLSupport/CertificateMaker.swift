@@ -34,6 +34,17 @@ package final class CertificateMaker: @unchecked Sendable {
         self.handle = handle
     }
 
+    /// A key that there is already.
+    package init(privatePEM: String) {
+        guard let input = BIO_new(BIO_s_mem()) else { preconditionFailure("out of memory") }
+        defer { BIO_free(input) }
+        precondition(BIO_write(input, privatePEM, Int32(privatePEM.utf8.count)) > 0, "out of memory")
+        guard let handle = PEM_read_bio_PrivateKey(input, nil, nil, nil) else {
+            preconditionFailure("this is no private key")
+        }
+        self.handle = handle
+    }
+
     deinit { EVP_PKEY_free(handle) }
 
     /// Self-signed; times in seconds since 1970.

@@ -225,7 +225,30 @@ func refusal(_ text: String, limits: XMLLimits = .standard) -> XMLRefusal.Reason
         Change("<c/>", "<c xmlns='http://www.w3.org/2000/xmlns/'/>", .malformed),
     ]
 
-    @Test(arguments: declarations + markup + tags + names + namespaces)
+    private static func marks(_ count: Int, _ mark: String = "\u{301}") -> String {
+        "e" + String(repeating: mark, count: count)
+    }
+
+    /// Comparing longer runs would cost their square.
+    static let combiningMarks = [
+        Change("text", marks(30)),
+        Change("text", marks(31), .combiningMarks),
+        Change("text", marks(30, "&#x301;")),
+        Change("text", marks(31, "&#x301;"), .combiningMarks),
+        Change("text", marks(31, "&#769;"), .combiningMarks),
+        Change("text", marks(15) + "<c/>" + marks(16)),
+        Change("text", marks(15) + "&amp;" + marks(16)),
+        Change("text", marks(15, "\u{301}\u{316}") + "\u{301}", .combiningMarks),
+        Change(#"c="d""#, "c='\(marks(30))'"),
+        Change(#"c="d""#, "c='\(marks(31))'", .combiningMarks),
+        Change(#"c="d""#, "c='\(marks(31, "&#x301;"))'", .combiningMarks),
+        Change("<c/>", "<\(marks(30))/>"),
+        Change("<c/>", "<\(marks(31))/>", .combiningMarks),
+        Change(#"c="d""#, "\(marks(31))='d'", .combiningMarks),
+        Change("<c/>", "<c xmlns:\(marks(31))='urn:d'/>", .combiningMarks),
+    ]
+
+    @Test(arguments: declarations + markup + tags + names + namespaces + combiningMarks)
     func oneChange(_ change: Change) throws {
         #expect(refusal(try change.apply()) == change.reason)
     }
