@@ -98,10 +98,15 @@ struct SAMLSetupVerification: Sendable {
         }
     }
 
-    /// What an administrator named; metadata may name an address of a private network, which is none of its business.
+    /// What an administrator named, a metadata file's addresses included; fetched metadata may name an address of a private
+    /// network, which is none of its business.
     private var configuredHosts: Set<String> {
         let description = party.settings.description
-        return Set([description.ssoURL, description.metadataURL].compactMap { $0.flatMap { WebAddress($0)?.host } })
+        let addresses = [
+            description.ssoURL, description.metadataURL, description.metadata?.ssoRedirect,
+            description.metadata?.ssoPost,
+        ]
+        return Set(addresses.compactMap { $0.flatMap { WebAddress($0)?.host } })
     }
 
     private func clock(_ response: OutboundResponse) -> SetupFinding {
