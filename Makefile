@@ -70,4 +70,7 @@ certs/dev-saml.key:
 certs/dev-saml.pem: certs/dev-saml.key
 	@openssl req -x509 -new -key $< -subj "/CN=Gatehouse development" -days 3650 -out $@
 
-.PHONY: help run test bench release format lint clean setup-build setup-test setup-bench
+fuzz: setup-build ## Gives the parsers made-up and forged input for FUZZ_SECONDS each (600), with sanitizers
+	.ci/fuzz $(FUZZ_TARGETS)
+
+.PHONY: help run test bench fuzz release format lint clean setup-build setup-test setup-bench

@@ -3,9 +3,11 @@ import PackageDescription
 
 // Exact versions: this file is the lock. Package.resolved stays out of the repository.
 // Swift 6 language mode comes with the tools version.
-let strict: [SwiftSetting] = [
-    .treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny"),
-]
+// `make fuzz` builds with coverage, in a folder of its own; its targets look at what is internal.
+let isFuzzing = Context.environment["GATEHOUSE_FUZZING"] != nil
+let strict: [SwiftSetting] =
+    [.treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny")]
+    + (isFuzzing ? [.unsafeFlags(["-sanitize=fuzzer", "-enable-testing"])] : [])
 
 let package = Package(
     name: "gatehouse",
@@ -142,7 +144,8 @@ let package = Package(
             path: "Tests/SAMLSupport/canonicalization-peer", swiftSettings: strict),
         .testTarget(name: "XMLTreeTests", dependencies: ["XMLTree", "SAMLTestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "SAMLTests", dependencies: ["Cryptography", "Identity", "SAML", "SAMLTestSupport", "XMLTree"],
+            name: "SAMLTests",
+            dependencies: ["Cryptography", "Identity", "SAML", "SAMLTestSupport", "StrictJSON", "XMLTree"],
             swiftSettings: strict),
         .testTarget(name: "JOSETests", dependencies: ["JOSE", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "OIDCTests", dependencies: ["OIDC", "TestSupport"], swiftSettings: strict),
@@ -175,3 +178,26 @@ let package = Package(
             ], swiftSettings: strict),
     ]
 )
+
+// These need libFuzzer, so other builds do not know them.
+if isFuzzing {
+    let linkFuzzer: [LinkerSetting] = [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])]
+    package.targets += [
+        .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzzing/CLibFuzzer"),
+        .target(
+            name: "FuzzingSupport", dependencies: ["CLibFuzzer"], path: "Tests/Fuzzing/support",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "fuzz",
+            dependencies: [
+                "Cryptography", "FuzzingSupport", "Identity", "JOSE", "SAML", "SAMLTestSupport", "StrictJSON",
+                "XMLTree",
+            ], path: "Tests/Fuzzing/fuzz", swiftSettings: strict, linkerSettings: linkFuzzer),
+        .executableTarget(
+            name: "fuzz-gateway",
+            dependencies: [
+                "Access", "FuzzingSupport", "Gateway", "Identity",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ], path: "Tests/Fuzzing/fuzz-gateway", swiftSettings: strict, linkerSettings: linkFuzzer),
+    ]
+}

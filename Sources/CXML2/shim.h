@@ -8,7 +8,6 @@
 #include <libxml/tree.h>
 #include <libxml/xmlerror.h>
 #include <libxml/xmlmemory.h>
-#include <string.h>
 
 // libxml2 prints to standard error unless it is told otherwise. What it would say holds text of the message, so nothing
 // of it is kept: the caller reports the error's number and place.

@@ -153,6 +153,13 @@ package final class ProviderRegistry: Sendable {
             AccessRules(
                 origin: file.rules.origin, realms: realms, administrators: file.rules.administrators,
                 issuers: issuers))
+        // What was fetched while the issuers were collected.
+        for party in live.samlParties {
+            guard let issuer = await party.knownIdentityProvider()?.metadata.entityID,
+                !check.learn(issuer: issuer, of: party.settings.name)
+            else { continue }
+            await party.source?.adopt(nil, unlessOneOf: [issuer])
+        }
         frontDoor.replace(file.rateLimits)
     }
 

@@ -14,15 +14,14 @@ package final class XMLDocument {
     ///
     /// - Throws: `XMLRefusal`.
     package convenience init(_ bytes: [UInt8], limits: XMLLimits = .standard) throws(XMLRefusal) {
-        let isASCII = try XMLScan.scan(bytes, limits: limits)
+        try XMLScan.check(bytes, limits: limits)
         let document = try Self.parse(bytes)
         guard let root = xmlDocGetRootElement(document) else {
             xmlFreeDoc(document)
             throw XMLRefusal(.empty, "no element at all")
         }
         self.init(document: document, root: root, limits: limits)
-        // A mark takes a byte beyond ASCII, or a reference to one.
-        try walk(maySeeMarks: !isASCII || Self.hasNumericReference(bytes))
+        try walk(maySeeMarks: Self.maySeeMarks(in: bytes))
     }
 
     private init(
@@ -111,15 +110,12 @@ package final class XMLDocument {
         }
     }
 
-    private static func hasNumericReference(_ bytes: [UInt8]) -> Bool {
-        bytes.withUnsafeBytes { bytes in
-            var rest = bytes[...]
-            while let start = UnsafeRawBufferPointer(rebasing: rest).firstAmpersand {
-                rest = rest.dropFirst(start + 1)
-                if rest.first == UInt8(ascii: "#") { return true }
-            }
-            return false
-        }
+    /// A mark takes a byte beyond ASCII, or a reference to one. There is no branch in the loop, so that it takes many bytes
+    /// at a time.
+    private static func maySeeMarks(in bytes: [UInt8]) -> Bool {
+        var found: UInt8 = 0
+        for byte in bytes { found |= byte & 0x80 | (byte == UInt8(ascii: "&") ? 1 : 0) }
+        return found != 0
     }
 
     /// Names, prefixes, values and text: whatever may be compared.
@@ -144,9 +140,16 @@ package final class XMLDocument {
     }
 
     private static func checkMarks(_ text: UnsafePointer<xmlChar>?) throws(XMLRefusal) {
-        guard let text, !StreamSafeText.isSafe(String(cString: text)) else { return }
+        guard let text, !isASCII(text), !StreamSafeText.isSafe(String(cString: text)) else { return }
         throw XMLRefusal(
             .combiningMarks, "more than \(StreamSafeText.mostMarks) combining marks in a row, which no language writes")
+    }
+
+    /// Nearly every name and text is, and needs no string to tell.
+    private static func isASCII(_ text: UnsafePointer<xmlChar>) -> Bool {
+        var place = text
+        while place.pointee != 0, place.pointee < 0x80 { place += 1 }
+        return place.pointee == 0
     }
 
     private static func checkElement(_ node: UnsafeMutablePointer<xmlNode>) throws(XMLRefusal) {
@@ -193,14 +196,6 @@ package final class XMLDocument {
 
     private static func isLetter(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
-    }
-}
-
-extension UnsafeRawBufferPointer {
-    /// By memchr, which costs next to nothing where there is none.
-    fileprivate var firstAmpersand: Int? {
-        guard let baseAddress, let place = memchr(baseAddress, Int32(UInt8(ascii: "&")), count) else { return nil }
-        return UnsafeRawPointer(place) - baseAddress
     }
 }
 

@@ -8,17 +8,11 @@
 package enum XMLScan {
     /// - Throws: `XMLRefusal` with the first thing that is wrong.
     package static func check(_ bytes: [UInt8], limits: XMLLimits = .standard) throws(XMLRefusal) {
-        _ = try scan(bytes, limits: limits)
-    }
-
-    /// - Returns: whether all bytes are ASCII.
-    static func scan(_ bytes: [UInt8], limits: XMLLimits) throws(XMLRefusal) -> Bool {
         guard bytes.count <= limits.bytes else {
             throw XMLRefusal(.tooLarge, "\(bytes.count) bytes of XML, more than \(limits.bytes)")
         }
         var scanner = XMLScanner(bytes: bytes, limits: limits)
         try scanner.document()
-        return scanner.isASCII
     }
 }
 
@@ -28,7 +22,6 @@ private struct XMLScanner {
     var index = 0
     var nodes = 0
     var sawRoot = false
-    var isASCII = true
     /// For each open element, how many namespace declarations are in scope.
     var scopes: [Int] = []
 
@@ -85,7 +78,6 @@ private struct XMLScanner {
         case 0xF1...0xF3: length = 4
         default: throw error(.notUTF8, "a byte that is not UTF-8")
         }
-        isASCII = isASCII && length == 1
         guard index + length <= bytes.count else { throw error(.notUTF8, "a character cut short") }
         for offset in 1..<max(length, 1) where bytes[index + offset] & 0xC0 != 0x80 {
             throw error(.notUTF8, "a byte that is not UTF-8")

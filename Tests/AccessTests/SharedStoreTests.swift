@@ -17,7 +17,8 @@ struct SharedStoreTests {
             { _ in try await there.sessions.end(.email("ada@acme.example"), reason: .revokedByAdministrator) },
             {
                 try await there.sessions.end(
-                    token: $0.token, realm: "infraon", reason: .signedOut, address: nil, vault: there.vault)
+                    token: $0.token, realm: "infraon", reason: .signedOut, address: nil, vault: there.vault,
+                    rules: there.check.currentRules)
             },
             { _ = try await there.signIn(AccessFixture.identity(subject: "00u9"), previousToken: $0.token) },
         ]

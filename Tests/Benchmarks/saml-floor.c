@@ -83,13 +83,16 @@ static int is_visible(void *data, xmlNode *node, xmlNode *parent) {
 
 static xmlOutputBuffer *canonical(xmlNode *apex, const xmlNode *omitted, xmlChar **prefixes) {
     subtree tree = {apex, omitted, NULL, 0};
-    // libxml2 walks a whole document, so it gets the head of one that begins at the apex.
+    // libxml2 walks a whole document, so it gets the head of one that begins at the apex and ends with it.
     xmlDoc head = *apex->doc;
+    xmlNode *next = apex->next;
     xmlOutputBuffer *output = xmlAllocOutputBuffer(NULL);
     head.children = apex;
+    apex->next = NULL;
     need(output != NULL
              && xmlC14NExecute(&head, is_visible, &tree, XML_C14N_EXCLUSIVE_1_0, prefixes, 0, output) >= 0,
          "canonicalisation failed");
+    apex->next = next;
     return output;
 }
 

@@ -65,6 +65,7 @@ def make(directory: Path) -> Messages:
 
 
 def response(groups: int, encrypt: Encryption | None = None) -> str:
-    """As Okta writes it: every value with its declarations, a certificate in each signature."""
-    names = [f"infraon-department-{number:04}" for number in range(groups)]
+    """As Okta writes it: every value with its declarations, a certificate in each signature. One name is not ASCII, as
+    in most organisations."""
+    names = [f"infraon-department-{number:04}" for number in range(groups - 1)] + ["infraon-développement"]
     return signing.okta(messages.assertion(attributes_=messages.attributes(groups=names)), encrypt=encrypt)

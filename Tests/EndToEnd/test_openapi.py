@@ -274,7 +274,9 @@ def narrowed(stand) -> dict:
     """What is true of any gateway, narrowed to the names that this one has, so that good requests are possible at all."""
     document = copy.deepcopy(stand.document)
     schemas = document["components"]["schemas"]
-    provider = schemas["NewProvider"]["properties"]
+    # Metadata and certificates are not to be made up; test_saml_providers_api.py adds SAML providers by this description.
+    schemas["NewProvider"] = {"$ref": "#/components/schemas/NewOpenIDProvider"}
+    provider = schemas["NewOpenIDProvider"]["properties"]
     provider["url"] = {"enum": [stand.simulator.origin, f"{stand.simulator.origin}/oauth2/default"]}
     provider["realms"]["items"] = {"enum": ["infraon", "ssp"]}
     for name in ("NewCommandLineLogin", "DeviceAuthorizationRequest"):

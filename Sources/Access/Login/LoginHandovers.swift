@@ -57,6 +57,7 @@ package struct LoginHandovers: Sendable {
     ///
     /// - Parameter loginID: of a command line that has proved to be the one which began.
     /// - Returns: nil when the code is another login's, was used, or is too old.
+    /// - Throws: `SQLError`, `CryptographyError`; then nothing has happened.
     package func collect(loginID: String, code: String) async throws -> (token: Secret, session: SessionSummary)? {
         let now = clock.now
         let hash = SHA256Digest(of: code).base64URL
@@ -71,9 +72,10 @@ package struct LoginHandovers: Sendable {
                     SELECT s.*, u.issuer, u.email, u.name, u.preferred_username
                     FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1
                     """, .text(row.text("session_id"))
-                ).first,
-                let token = try? keyring.open(row.text("token"), for: Self.place(loginID))
+                ).first
             else { return nil }
+            // A key that does not open it undoes the whole: the session is then found by `removeExpired`.
+            let token = try keyring.open(row.text("token"), for: Self.place(loginID))
             return (Secret(token), try SessionSummary(session))
         }
     }

@@ -23,6 +23,8 @@ struct AssertionConsumerRoute: Sendable {
         guard let party = services.live.samlParty(provider) else {
             throw RequestProblem(404, "provider_unknown", "There is no SAML provider of that name here.")
         }
+        // Reading two megabytes costs more than asking whether this address has had its share.
+        try services.frontDoor.requireOpen(.loginsPerAddress, address: request.clientAddress)
         let fields = try await request.formFields(limit: Self.mostBytes)
         guard let message = try fields.single("SAMLResponse") else {
             throw RequestProblem(
@@ -112,7 +114,13 @@ struct AssertionConsumerRoute: Sendable {
             if attempt.isSilent, refusal.error.reason == "no_passive" { return .redirect(to: attempt.loginAgain) }
             return await fail(refusal.error, response, realm: realm, goal: goal, trace: refusal.trace)
         } catch let problem as RequestProblem {
-            return MessagePage(problem: problem).answer.adding(problem.headers)
+            // A command line hears of it; a page in the browser would leave it waiting.
+            guard case .commandLine(_, let state, _) = goal else {
+                return MessagePage(problem: problem).answer.adding(problem.headers)
+            }
+            return BrowserSignIn.toCommandLine([
+                ("error", "access_denied"), ("state", state), ("error_description", problem.detail),
+            ])
         } catch {
             return await fail(Self.signInError(error), response, realm: realm, goal: goal)
         }

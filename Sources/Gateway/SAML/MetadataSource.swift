@@ -35,6 +35,8 @@ actor MetadataSource {
     private let clock: WallClock
     private let logger: Logger
     private var current: Fetched?
+    /// The entity ID of the first document from this URL, which later ones must name too.
+    private var firstIssuer: String?
     private var fetching: Task<Fetched, any Error>?
     private var lastAttempt: UnixTime?
     private var lastFailure: (error: SignInError, at: UnixTime)?
@@ -64,16 +66,17 @@ actor MetadataSource {
         guard let issuer = current?.metadata.entityID, taken.contains(where: { $0.isIdentical(to: issuer) }) else {
             return
         }
-        current = nil
+        (current, firstIssuer) = (nil, nil)
         refuseShared(issuer)
     }
 
     private func adopt(_ stored: StoredProviderMetadata) {
         guard stored.url.isIdentical(to: url), current.map({ stored.fetchedAt > $0.at }) ?? true
         else { return }
+        firstIssuer = firstIssuer ?? stored.issuer
         do throws(SAMLRejection) {
             let metadata = try IdentityProviderMetadata(
-                Array(stored.document.utf8), issuer: pinnedIssuer ?? current?.metadata.entityID ?? stored.issuer)
+                Array(stored.document.utf8), issuer: pinnedIssuer ?? firstIssuer)
             current = Fetched(metadata: metadata, at: stored.fetchedAt)
         } catch {
             logger.error(
@@ -132,27 +135,12 @@ actor MetadataSource {
             task = Task {
                 defer { fetching = nil }
                 lastAttempt = clock.now
-                let (metadata, document): (IdentityProviderMetadata, String)
                 do throws(SignInError) {
-                    (metadata, document) = try await load()
+                    return try await loadAndKeep()
                 } catch {
                     lastFailure = (error, clock.now)
                     throw error
                 }
-                guard learned(provider, metadata.entityID) else {
-                    refuseShared(metadata.entityID)
-                    throw SignInError(
-                        "metadata_issuer_taken",
-                        "\(url) describes \(metadata.entityID), which is another provider's issuer here",
-                        fault: .provider)
-                }
-                let fetched = Fetched(metadata: metadata, at: clock.now)
-                try await store.save(
-                    StoredProviderMetadata(
-                        provider: provider, url: url, issuer: metadata.entityID, document: document,
-                        fetchedAt: fetched.at))
-                current = fetched
-                return fetched
             }
             fetching = task
         }
@@ -163,8 +151,33 @@ actor MetadataSource {
         } catch is DeadlineExceeded {
             throw SignInError("provider_timed_out", "\(url) did not answer in time", fault: .providerTimedOut)
         } catch {
-            throw SignInError("store_failed", "metadata could not be kept: \(error)", fault: .gateway)
+            throw SignInError("store_failed", "metadata could not be fetched: \(error)", fault: .gateway)
         }
+    }
+
+    private func loadAndKeep() async throws(SignInError) -> Fetched {
+        let (metadata, document) = try await load()
+        guard learned(provider, metadata.entityID) else {
+            refuseShared(metadata.entityID)
+            throw SignInError(
+                "metadata_issuer_taken",
+                "\(url) describes \(metadata.entityID), which is another provider's issuer here", fault: .provider)
+        }
+        // Before anything is waited for: whoever collects the issuers meanwhile must find this one.
+        let fetched = Fetched(metadata: metadata, at: clock.now)
+        current = fetched
+        firstIssuer = metadata.entityID
+        do {
+            try await store.save(
+                StoredProviderMetadata(
+                    provider: provider, url: url, issuer: metadata.entityID, document: document,
+                    fetchedAt: fetched.at))
+        } catch {
+            // It is good in this process all the same.
+            logger.error(
+                "SAML metadata could not be kept", metadata: ["provider": "\(provider)", "error": "\(error)"])
+        }
+        return fetched
     }
 
     private func load() async throws(SignInError) -> (IdentityProviderMetadata, document: String) {
@@ -184,7 +197,7 @@ actor MetadataSource {
         }
         do throws(SAMLRejection) {
             let metadata = try IdentityProviderMetadata(
-                response.body, issuer: pinnedIssuer ?? current?.metadata.entityID)
+                response.body, issuer: pinnedIssuer ?? firstIssuer)
             return (metadata, String(decoding: response.body, as: UTF8.self))
         } catch {
             throw SignInError(error.code, "\(url): \(error.detail)", fault: .provider)

@@ -77,7 +77,7 @@ struct SAMLSetupVerification: Sendable {
         do {
             let response = try await transport.send(
                 OutboundRequest(.get, url, purpose: "saml_sso"), deadline: deadline,
-                configuredHosts: Set([WebAddress(url)?.host].compactMap(\.self)))
+                configuredHosts: configuredHosts)
             let findings = [clock(response)]
             // Without a request Okta answers with an error page, a sign-in page or a redirect: it is there.
             guard response.status < 500, response.status != 404 else {
@@ -96,6 +96,17 @@ struct SAMLSetupVerification: Sendable {
                 )
             ]
         }
+    }
+
+    /// What an administrator named, a metadata file's addresses included; fetched metadata may name an address of a private
+    /// network, which is none of its business.
+    private var configuredHosts: Set<String> {
+        let description = party.settings.description
+        let addresses = [
+            description.ssoURL, description.metadataURL, description.metadata?.ssoRedirect,
+            description.metadata?.ssoPost,
+        ]
+        return Set(addresses.compactMap { $0.flatMap { WebAddress($0)?.host } })
     }
 
     private func clock(_ response: OutboundResponse) -> SetupFinding {

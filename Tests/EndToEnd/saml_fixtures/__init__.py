@@ -15,7 +15,30 @@ from importlib import import_module
 
 from .catalogue import Fixture
 
-MODULES = ["good_signatures", "good_encrypted", "good_content", "good_meaning", "bad_bytes", "bad_encodings", "bombs", "bad_structure", "wrapping", "bad_signatures", "bad_algorithms", "bad_keys", "bad_encryption", "bad_meaning"]
+MODULES = [
+    "good_signatures",
+    "good_encrypted",
+    "good_content",
+    "good_meaning",
+    "bad_bytes",
+    "bad_encodings",
+    "bombs",
+    "bad_structure",
+    "bad_pollution",
+    "wrapping",
+    "bad_signatures",
+    "bad_signature_shapes",
+    "bad_algorithms",
+    "bad_signature_values",
+    "bad_keys",
+    "bad_encryption",
+    "bad_decryption",
+    "bad_meaning",
+    "bad_times",
+    "bad_answers",
+    "bad_paths",
+    "lookalikes",
+]
 FIXTURES: dict[str, Fixture] = {}
 for module in MODULES:
     for fixture in import_module(f"{__name__}.{module}").CATALOGUE.fixtures:

@@ -1,18 +1,25 @@
-"""Rules 8 and 9: transforms, algorithms, and the keys they are used with. The signatures verify, for whoever does as told."""
+"""Rule 8: transforms and algorithms, and the keys they are used with. The signatures verify, for whoever does as told."""
 
-import hashlib
-
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, utils
-
-from .bad_bytes import MALLORY, first
-from .catalogue import HERE, Catalogue
+from .bad_bytes import MALLORY
+from .catalogue import Catalogue
 from .good_signatures import pinned, with_key
-from .keys import Identity, attacker, base64_text, hmac_value, idp
+from .keys import Identity, hmac_value, idp
 from .messages import RESPONSE_MARK, SUBJECT, assertion, response, tag
-from .signing import Signer, edited, element, inclusive_namespaces, okta, transform, x509_data
-from .vocabulary import BASE64, DIGESTS, DS, ENVELOPED, EXCLUSIVE, EXCLUSIVE_WITH_COMMENTS, INCLUSIVE, INCLUSIVE_11
-from .vocabulary import INCLUSIVE_WITH_COMMENTS, SAMLP, SIGNATURES, XPATH, XPATH_FILTER_2, XSLT
+from .signing import Signer, inclusive_namespaces, okta, transform
+from .vocabulary import (
+    BASE64,
+    DIGESTS,
+    ENVELOPED,
+    EXCLUSIVE,
+    EXCLUSIVE_WITH_COMMENTS,
+    INCLUSIVE,
+    INCLUSIVE_11,
+    INCLUSIVE_WITH_COMMENTS,
+    SIGNATURES,
+    XPATH,
+    XPATH_FILTER_2,
+    XSLT,
+)
 
 CATALOGUE = Catalogue()
 refused = CATALOGUE.refused
@@ -59,15 +66,24 @@ OTHER_TRANSFORMS = {
     "text-within-enveloped": (transform(ENVELOPED, "x"), C14N),
     "text-within-exclusive": (ENVELOPE, transform(EXCLUSIVE, "x" + inclusive_namespaces("xs"))),
     "inclusive-namespaces-two": (ENVELOPE, transform(EXCLUSIVE, inclusive_namespaces("xs") * 2)),
-    "inclusive-namespaces-elsewhere": (ENVELOPE, transform(EXCLUSIVE, inclusive_namespaces("xs").replace(EXCLUSIVE, "urn:x"))),
+    "inclusive-namespaces-elsewhere": (
+        ENVELOPE,
+        transform(EXCLUSIVE, inclusive_namespaces("xs").replace(EXCLUSIVE, "urn:x")),
+    ),
     "text-between": (ENVELOPE, "x", C14N),
 }
-INCLUSIVE_OCTETS = {"inclusive": INCLUSIVE, "inclusive-with-comments": INCLUSIVE_WITH_COMMENTS, "inclusive-1-1": INCLUSIVE}
+INCLUSIVE_OCTETS = {
+    "inclusive": INCLUSIVE,
+    "inclusive-with-comments": INCLUSIVE_WITH_COMMENTS,
+    "inclusive-1-1": INCLUSIVE,
+}
 refused(
     8,
     "transforms_unsupported",
     {
-        f"transforms-{name}": lambda list=list, name=name: transformed(*list, octets_by=INCLUSIVE_OCTETS.get(name, EXCLUSIVE))
+        f"transforms-{name}": lambda list=list, name=name: transformed(
+            *list, octets_by=INCLUSIVE_OCTETS.get(name, EXCLUSIVE)
+        )
         for name, list in OTHER_TRANSFORMS.items()
     },
     twin="response-signed",
@@ -76,7 +92,10 @@ refused(
     8,
     "canonicalization_unsupported",
     {
-        f"canonicalization-{name}": lambda uri=uri, real=real: signed(canonicalization=real, signed_info=lambda text: text.replace(f'Method Algorithm="{real}"', f'Method Algorithm="{uri}"'))
+        f"canonicalization-{name}": lambda uri=uri, real=real: signed(
+            canonicalization=real,
+            signed_info=lambda text: text.replace(f'Method Algorithm="{real}"', f'Method Algorithm="{uri}"'),
+        )
         for name, uri, real in (
             ("inclusive", INCLUSIVE, INCLUSIVE),
             ("inclusive-with-comments", INCLUSIVE_WITH_COMMENTS, INCLUSIVE_WITH_COMMENTS),
@@ -110,18 +129,34 @@ SECRETS = {
 refused(
     8,
     "signature_algorithm_symmetric signature_algorithm_unsupported signature_value_malformed signed_info_malformed",
-    {f"hmac-sha256-with-{name}": lambda secret=secret: with_secret("sha256", secret()) for name, secret in SECRETS.items()}
-    | {f"hmac-{name}-with-certificate-pem": lambda name=name: with_secret(name, idp().pem.encode()) for name in ("sha1", "sha512")}
+    {
+        f"hmac-sha256-with-{name}": lambda secret=secret: with_secret("sha256", secret())
+        for name, secret in SECRETS.items()
+    }
+    | {
+        f"hmac-{name}-with-certificate-pem": lambda name=name: with_secret(name, idp().pem.encode())
+        for name in ("sha1", "sha512")
+    }
     | {
         "algorithm-rsa-md5": lambda: signed(algorithm="rsa-md5"),
         "algorithm-rsa-sha224": lambda: signed(algorithm="rsa-sha224"),
         "algorithm-rsa-pss": lambda: signed(algorithm="rsa-pss-sha256"),
-        "algorithm-unknown": lambda: signed(algorithm="urn:example:none", value=lambda data: idp().sign("rsa-sha256", data)),
+        "algorithm-unknown": lambda: signed(
+            algorithm="urn:example:none", value=lambda data: idp().sign("rsa-sha256", data)
+        ),
         "algorithm-empty": lambda: signed(algorithm="", value=lambda data: idp().sign("rsa-sha256", data)),
-        "algorithm-missing": lambda: signed(signed_info=lambda text: text.replace(f' Algorithm="{SIGNATURES["rsa-sha256"]}"', "")),
-        "algorithm-of-a-digest": lambda: signed(algorithm=DIGESTS["sha256"], value=lambda data: idp().sign("rsa-sha256", data)),
-        "algorithm-in-capitals": lambda: signed(algorithm=SIGNATURES["rsa-sha256"].upper(), value=lambda data: idp().sign("rsa-sha256", data)),
-        "algorithm-with-a-blank": lambda: signed(algorithm=SIGNATURES["rsa-sha256"] + " ", value=lambda data: idp().sign("rsa-sha256", data)),
+        "algorithm-missing": lambda: signed(
+            signed_info=lambda text: text.replace(f' Algorithm="{SIGNATURES["rsa-sha256"]}"', "")
+        ),
+        "algorithm-of-a-digest": lambda: signed(
+            algorithm=DIGESTS["sha256"], value=lambda data: idp().sign("rsa-sha256", data)
+        ),
+        "algorithm-in-capitals": lambda: signed(
+            algorithm=SIGNATURES["rsa-sha256"].upper(), value=lambda data: idp().sign("rsa-sha256", data)
+        ),
+        "algorithm-with-a-blank": lambda: signed(
+            algorithm=SIGNATURES["rsa-sha256"] + " ", value=lambda data: idp().sign("rsa-sha256", data)
+        ),
         "algorithm-none": lambda: signed(algorithm="none", value=lambda data: b""),
     },
     twin="response-signed",
@@ -133,7 +168,9 @@ refused(
     | {
         "digest-unknown": lambda: signed(digest="urn:example:none"),
         "digest-empty-algorithm": lambda: signed(digest=""),
-        "digest-algorithm-missing": lambda: signed(signed_info=lambda text: text.replace(f' Algorithm="{DIGESTS["sha256"]}"', "")),
+        "digest-algorithm-missing": lambda: signed(
+            signed_info=lambda text: text.replace(f' Algorithm="{DIGESTS["sha256"]}"', "")
+        ),
     },
     twin="response-signed",
 )
@@ -144,7 +181,9 @@ refused(
         "sha1-without-leave": lambda: signed(algorithm="rsa-sha1", digest="sha1"),
         "sha1-signature-without-leave": lambda: signed(algorithm="rsa-sha1"),
         "sha1-digest-without-leave": lambda: signed(digest="sha1"),
-        "sha1-on-the-assertion-only": lambda: okta(signer=Signer(algorithm="rsa-sha1", digest="sha1"), response_signer=Signer()),
+        "sha1-on-the-assertion-only": lambda: okta(
+            signer=Signer(algorithm="rsa-sha1", digest="sha1"), response_signer=Signer()
+        ),
     },
     twin="sha1-allowed",
 )
@@ -164,16 +203,29 @@ refused(
     8,
     "key_algorithm_mismatch signature_algorithm_unsupported signature_invalid",
     {
-        "algorithm-ecdsa-with-an-rsa-key": lambda: signed(algorithm="ecdsa-sha256", value=lambda data: idp().sign("rsa-sha256", data)),
-        "algorithm-dsa-with-an-rsa-key": lambda: signed(algorithm="dsa-sha256", value=lambda data: idp().sign("rsa-sha256", data)),
-        "algorithm-claims-sha512": lambda: signed(algorithm="rsa-sha512", value=lambda data: idp().sign("rsa-sha256", data)),
+        "algorithm-ecdsa-with-an-rsa-key": lambda: signed(
+            algorithm="ecdsa-sha256", value=lambda data: idp().sign("rsa-sha256", data)
+        ),
+        "algorithm-dsa-with-an-rsa-key": lambda: signed(
+            algorithm="dsa-sha256", value=lambda data: idp().sign("rsa-sha256", data)
+        ),
+        "algorithm-claims-sha512": lambda: signed(
+            algorithm="rsa-sha512", value=lambda data: idp().sign("rsa-sha256", data)
+        ),
     },
     twin="response-signed",
 )
 refused(
     8,
     "key_algorithm_mismatch key_not_pinned",
-    {"algorithm-rsa-with-an-elliptic-key": lambda: okta(signs="response", signer=Signer(Identity("idp", "P-256"), value=lambda data: Identity("idp", "P-256").sign("ecdsa-sha256", data)))},
+    {
+        "algorithm-rsa-with-an-elliptic-key": lambda: okta(
+            signs="response",
+            signer=Signer(
+                Identity("idp", "P-256"), value=lambda data: Identity("idp", "P-256").sign("ecdsa-sha256", data)
+            ),
+        )
+    },
     place=pinned(Identity("idp", "P-256")),
     twin="ecdsa-p-256-sha256",
 )
@@ -201,100 +253,19 @@ refused(
     twin="rsa-3072",
 )
 
-# Signature values
-
-
-def elliptic(curve: str, value) -> str:
-    identity = Identity("idp", curve)
-    return okta(signs="response", signer=Signer(identity, "ecdsa-sha256", value=lambda data: value(identity, data)))
-
-
-ORDER = {"P-256": 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551}
-
-
-def as_der(identity: Identity, data: bytes) -> bytes:
-    return identity.private.sign(data, ec.ECDSA(hashes.SHA256()))
-
-
-def pair(r: int, s: int, size: int = 32) -> bytes:
-    return r.to_bytes(size, "big") + s.to_bytes(size, "big")
-
-
-def widened(identity: Identity, data: bytes) -> bytes:
-    value = identity.sign("ecdsa-sha256", data)
-    return b"\0" + value[:32] + b"\0" + value[32:]
-
-
-def by_the_hash(identity: Identity, data: bytes) -> bytes:
-    """r and s of the curve's order added: the same residue, another spelling."""
-    value = identity.sign("ecdsa-sha256", data)
-    r, s = int.from_bytes(value[:32], "big"), int.from_bytes(value[32:], "big")
-    return pair(r + ORDER["P-256"], s + ORDER["P-256"], 33)
-
-
-VALUES = {
-    "der": as_der,
-    "zeros": lambda identity, data: bytes(64),
-    "r-zero": lambda identity, data: bytes(32) + identity.sign("ecdsa-sha256", data)[32:],
-    "s-zero": lambda identity, data: identity.sign("ecdsa-sha256", data)[:32] + bytes(32),
-    "ones": lambda identity, data: pair(1, 1),
-    "order": lambda identity, data: pair(ORDER["P-256"], ORDER["P-256"]),
-    "all-bits": lambda identity, data: b"\xff" * 64,
-    "empty": lambda identity, data: b"",
-    "one-byte": lambda identity, data: b"\1",
-    "odd-length": lambda identity, data: identity.sign("ecdsa-sha256", data)[:63],
-    "one-byte-more": lambda identity, data: identity.sign("ecdsa-sha256", data) + b"\0",
-    "half": lambda identity, data: identity.sign("ecdsa-sha256", data)[:32],
-    "widened": widened,
-    "order-added": by_the_hash,
-    "swapped": lambda identity, data: identity.sign("ecdsa-sha256", data)[32:] + identity.sign("ecdsa-sha256", data)[:32],
-}
 refused(
     8,
-    "signature_invalid signature_value_malformed",
-    {f"ecdsa-value-{name}": lambda value=value: elliptic("P-256", value) for name, value in VALUES.items()},
-    place=pinned(Identity("idp", "P-256")),
-    twin="ecdsa-p-256-sha256",
+    "signature_algorithm_unsupported",
+    {"algorithm-ed25519": lambda: okta(signs="response", signer=with_key("Ed25519", "ed25519"))},
+    place=pinned(idp(), Identity("idp", "P-256")),
 )
-
-
-def unpadded(data: bytes, hashed: bytes) -> bytes:
-    """RSA over bytes of one's own: what the signature opens to is not PKCS #1 padding in its one form."""
-    numbers = idp().private.private_numbers()
-    return pow(int.from_bytes(hashed, "big"), numbers.d, numbers.public_numbers.n).to_bytes(256, "big")
-
-
-PREFIX = bytes.fromhex("3031300d060960864801650304020105000420")
-
-
-def block(data: bytes, prefix: bytes = PREFIX, kind: bytes = b"\1", tail: bytes = b"", filling: bytes = b"\xff") -> bytes:
-    end = b"\0" + prefix + hashlib.sha256(data).digest() + tail
-    return b"\0" + kind + filling * (256 - 2 - len(end)) + end
-
-
-RSA_VALUES = {
-    "empty": lambda data: b"",
-    "zeros": lambda data: bytes(256),
-    "one": lambda data: (1).to_bytes(256, "big"),
-    "modulus": lambda data: idp().private.public_key().public_numbers().n.to_bytes(256, "big"),
-    "cut-short": lambda data: idp().sign("rsa-sha256", data)[:-1],
-    "one-byte-more": lambda data: idp().sign("rsa-sha256", data) + b"\0",
-    "zero-before": lambda data: b"\0" + idp().sign("rsa-sha256", data),
-    "modulus-added": lambda data: (
-        int.from_bytes(idp().sign("rsa-sha256", data), "big") + idp().private.public_key().public_numbers().n
-    ).to_bytes(257, "big"),
-    "over-other-text": lambda data: idp().sign("rsa-sha256", data + b" "),
-    "hash-without-digest-info": lambda data: unpadded(data, block(data, b"")),
-    "digest-info-without-null": lambda data: unpadded(data, block(data, bytes.fromhex("302f300b0609608648016503040201") + b"\x04\x20")),
-    "digest-info-of-sha512": lambda data: unpadded(data, block(data, bytes.fromhex("3031300d060960864801650304020305000420"))),
-    "garbage-after-the-hash": lambda data: unpadded(data, block(data, tail=b"garbage")),
-    "block-type-2": lambda data: unpadded(data, block(data, kind=b"\2")),
-    "padding-of-zeros": lambda data: unpadded(data, block(data, kind=b"\0", filling=b"\0")),
-    "padding-of-others": lambda data: unpadded(data, block(data, filling=b"\xfe")),
-}
 refused(
     8,
-    "signature_invalid signature_value_malformed",
-    {f"rsa-value-{name}": lambda value=value: signed(value=value) for name, value in RSA_VALUES.items()},
-    twin="response-signed",
+    "prefix_list_malformed",
+    {
+        "prefix-list-of-17": lambda: okta(signer=Signer(prefixes=" ".join(f"p{n}" for n in range(16)) + " xs")),
+        "prefix-list-of-markup": lambda: signed(signed_info=lambda text: text.replace('"xs"', '"xs &lt;"')),
+        "prefix-list-with-a-colon": lambda: signed(signed_info=lambda text: text.replace('"xs"', '"xs:y"')),
+    },
+    twin="prefix-list-of-16",
 )

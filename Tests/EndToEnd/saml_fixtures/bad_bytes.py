@@ -4,15 +4,10 @@ Comments, CDATA and entities are put into signed responses afterwards: canonical
 signature still holds for whoever looks at the tree only, while the text nodes around them can be read in two ways.
 """
 
-import base64
-import gzip
-import zlib
-
 from .catalogue import Catalogue
 from .keys import base64_text
-from .messages import ENTITY_ID, ISSUER, SUBJECT, assertion, attribute, attributes, name_id, response, subject, value
+from .messages import ENTITY_ID, ISSUER, SUBJECT, assertion, attribute, attributes, name_id, subject, value
 from .signing import edited, okta
-from .vocabulary import SAMLP
 
 CATALOGUE = Catalogue()
 refused = CATALOGUE.refused
@@ -74,7 +69,9 @@ refused(
         "comment-with-markup": lambda: in_name("<!-- </saml2:NameID><saml2:NameID> -->"),
         "comment-commented-digest": lambda: commented_digest(),
         "comment-that-never-ends": lambda: okta() + "<!--",
-        "comment-signed-into-the-assertion": lambda: okta(assertion(subject_=subject(name_id(f"{MALLORY}<!---->.attacker.example")))),
+        "comment-signed-into-the-assertion": lambda: okta(
+            assertion(subject_=subject(name_id(f"{MALLORY}<!---->.attacker.example")))
+        ),
     },
 )
 refused(
@@ -84,15 +81,21 @@ refused(
         "cdata-around-name-id": lambda: replaced((f">{SUBJECT}<", f"><![CDATA[{SUBJECT}]]><"), times=2),
         "cdata-around-group": lambda: replaced((">infraon-admins<", "><![CDATA[infraon-admins]]><")),
         "cdata-that-never-ends": lambda: in_name("<![CDATA["),
-        "cdata-signed-into-the-assertion": lambda: okta(assertion(attributes_=attributes(attribute("x", value("<![CDATA[x]]>"))))),
+        "cdata-signed-into-the-assertion": lambda: okta(
+            assertion(attributes_=attributes(attribute("x", value("<![CDATA[x]]>"))))
+        ),
     },
 )
 refused(
     1,
     "xml_declaration_malformed xml_processing_instruction",
     {
-        "instruction-stylesheet": lambda: first("<saml2p:Response", '<?xml-stylesheet href="http://192.0.2.1/x.xsl"?><saml2p:Response'),
-        "instruction-signed-into-the-name": lambda: okta(assertion(subject_=subject(name_id(f"{MALLORY}<?x?>.attacker.example")))),
+        "instruction-stylesheet": lambda: first(
+            "<saml2p:Response", '<?xml-stylesheet href="http://192.0.2.1/x.xsl"?><saml2p:Response'
+        ),
+        "instruction-signed-into-the-name": lambda: okta(
+            assertion(subject_=subject(name_id(f"{MALLORY}<?x?>.attacker.example")))
+        ),
         "instruction-xml-in-capitals": lambda: okta(declaration='<?XML version="1.0"?>'),
         "instruction-second-declaration": lambda: okta(declaration='<?xml version="1.0"?><?xml version="1.0"?>'),
         "instruction-declaration-in-the-midst": lambda: in_name('<?xml version="1.0"?>'),
@@ -113,9 +116,7 @@ def with_doctype(doctype: str, document: str | None = None) -> str:
 
 
 def laughs(rounds: int = 9) -> str:
-    entities = '<!ENTITY l0 "lol">' + "".join(
-        f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, rounds + 1)
-    )
+    entities = '<!ENTITY l0 "lol">' + "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, rounds + 1))
     return f"<!DOCTYPE saml2p:Response [{entities}]>"
 
 
@@ -132,14 +133,20 @@ refused(
             f'<!DOCTYPE x [<!ENTITY n "{SUBJECT}">]>', replaced((f">{SUBJECT}</saml2:NameID>", ">&n;</saml2:NameID>"))
         ),
         "doctype-external-entity-in-name": lambda: with_doctype(
-            '<!DOCTYPE x [<!ENTITY n SYSTEM "file:///etc/hostname">]>', replaced((f">{SUBJECT}</saml2:NameID>", ">&n;</saml2:NameID>"))
+            '<!DOCTYPE x [<!ENTITY n SYSTEM "file:///etc/hostname">]>',
+            replaced((f">{SUBJECT}</saml2:NameID>", ">&n;</saml2:NameID>")),
         ),
         "doctype-entity-over-http": lambda: with_doctype(
-            '<!DOCTYPE x [<!ENTITY n SYSTEM "http://127.0.0.1:9/">]>', replaced((f">{SUBJECT}</saml2:NameID>", ">&n;</saml2:NameID>"))
+            '<!DOCTYPE x [<!ENTITY n SYSTEM "http://127.0.0.1:9/">]>',
+            replaced((f">{SUBJECT}</saml2:NameID>", ">&n;</saml2:NameID>")),
         ),
-        "doctype-parameter-entity": lambda: with_doctype('<!DOCTYPE x [<!ENTITY % p SYSTEM "http://127.0.0.1:9/x"> %p;]>'),
+        "doctype-parameter-entity": lambda: with_doctype(
+            '<!DOCTYPE x [<!ENTITY % p SYSTEM "http://127.0.0.1:9/x"> %p;]>'
+        ),
         # CVE-2025-23369: an entity in an ID makes the referenced element another one than was looked up.
-        "doctype-entity-in-id": lambda: with_doctype('<!DOCTYPE x [<!ENTITY i "id_assertion">]>', first('ID="id_assertion"', 'ID="&i;"')),
+        "doctype-entity-in-id": lambda: with_doctype(
+            '<!DOCTYPE x [<!ENTITY i "id_assertion">]>', first('ID="id_assertion"', 'ID="&i;"')
+        ),
         "doctype-entity-in-reference": lambda: with_doctype(
             '<!DOCTYPE x [<!ENTITY i "#id_response">]>', first('URI="#id_response"', 'URI="&i;"')
         ),
@@ -152,7 +159,8 @@ refused(
             laughs(), replaced((f">{SUBJECT}</saml2:NameID>", ">&l9;</saml2:NameID>"))
         ),
         "doctype-quadratic-blow-up": lambda: with_doctype(
-            f'<!DOCTYPE x [<!ENTITY a "{"a" * 100_000}">]>', replaced((f">{SUBJECT}</saml2:NameID>", f">{'&a;' * 100_000}</saml2:NameID>"))
+            f'<!DOCTYPE x [<!ENTITY a "{"a" * 100_000}">]>',
+            replaced((f">{SUBJECT}</saml2:NameID>", f">{'&a;' * 100_000}</saml2:NameID>")),
         ),
         "doctype-that-never-ends": lambda: with_doctype("<!DOCTYPE x [" + "<!ENTITY a 'b'>" * 20_000),
         "doctype-after-blanks": lambda: with_doctype("\n\n <!DOCTYPE x>\n"),
@@ -174,7 +182,9 @@ refused(
         "reference-to-a-control-character": lambda: replaced(("Ada Lovelace", "Ada&#1;Lovelace")),
         "reference-to-a-surrogate": lambda: replaced(("Ada Lovelace", "Ada&#xD800;Lovelace")),
         "reference-beyond-unicode": lambda: replaced(("Ada Lovelace", "Ada&#x110000;Lovelace")),
-        "reference-that-wraps-32-bits": lambda: replaced((f">{SUBJECT}</saml2:NameID>", ">&#4294967393;da@example.com</saml2:NameID>")),
+        "reference-that-wraps-32-bits": lambda: replaced(
+            (f">{SUBJECT}</saml2:NameID>", ">&#4294967393;da@example.com</saml2:NameID>")
+        ),
         "less-than-in-attribute-value": lambda: replaced(('Name="email"', 'Name="em<ail"')),
         "cdata-end-in-text": lambda: replaced(("Ada Lovelace", "Ada ]]> Lovelace")),
         "end-tag-of-another": lambda: replaced(("</saml2:NameID>", "</saml2:NameId>")),
@@ -183,7 +193,7 @@ refused(
         "second-response": lambda: okta() + okta(declaration=""),
         "attribute-twice": lambda: replaced(('SessionIndex="', 'SessionIndex="x" SessionIndex="')),
         "attribute-twice-by-namespace": lambda: replaced(
-            ('<saml2:AuthnContext>', '<saml2:AuthnContext xmlns:a="urn:x" xmlns:b="urn:x" a:y="1" b:y="2">')
+            ("<saml2:AuthnContext>", '<saml2:AuthnContext xmlns:a="urn:x" xmlns:b="urn:x" a:y="1" b:y="2">')
         ),
         "attribute-without-quotes": lambda: replaced(('Version="2.0"', "Version=2.0"), times=2),
         "attributes-without-blank": lambda: replaced(('" NotOnOrAfter="', '"NotOnOrAfter="'), times=2),
@@ -197,8 +207,8 @@ refused(
         "namespace-undeclared-prefix": lambda: replaced(("<saml2:AuthnContext>", '<saml2:AuthnContext xmlns:xs="">')),
         "text-before-the-root": lambda: "x" + okta(declaration=""),
         "text-after-the-root": lambda: okta() + "x",
-        # In base64: of a file with XML as it is, white space at the start is taken away, as somebody may have pasted it.
-        "blank-before-the-declaration": lambda: base64_text(b" " + okta().encode()),
-        "line-before-the-declaration": lambda: base64_text(b"\n" + okta().encode()),
+        "blank-before-the-declaration": lambda: " " + okta(),
+        "line-before-the-declaration": lambda: "\n" + okta(),
+        "blank-before-the-declaration-in-base64": lambda: base64_text(b" " + okta().encode()),
     },
 )

@@ -5,7 +5,7 @@ import gzip
 import random
 import zlib
 
-from .bad_bytes import first, replaced
+from .bad_bytes import replaced
 from .catalogue import Catalogue
 from .keys import base64_text
 from .signing import okta
@@ -73,7 +73,9 @@ refused(
         "declaration-without-version": lambda: okta(declaration='<?xml encoding="UTF-8"?>'),
         "declaration-empty": lambda: okta(declaration="<?xml?>"),
         "declaration-unknown-encoding": lambda: okta(declaration='<?xml version="1.0" encoding="x-nothing"?>'),
-        "declaration-encoding-twice": lambda: okta(declaration='<?xml version="1.0" encoding="UTF-8" encoding="UTF-7"?>'),
+        "declaration-encoding-twice": lambda: okta(
+            declaration='<?xml version="1.0" encoding="UTF-8" encoding="UTF-7"?>'
+        ),
         "declaration-encoding-before-version": lambda: okta(declaration='<?xml encoding="UTF-8" version="1.0"?>'),
         "declaration-unknown-member": lambda: okta(declaration='<?xml version="1.0" color="blue"?>'),
         "declaration-standalone-perhaps": lambda: okta(declaration='<?xml version="1.0" standalone="perhaps"?>'),
@@ -109,8 +111,11 @@ refused(
         "base64-with-padding-in-the-midst": lambda: base64_text(b"<x/>") + base64_text(okta().encode()),
         "base64-for-addresses": lambda: base64.urlsafe_b64encode(okta(odd_value()).encode()),
         "base64-with-trailing-garbage": lambda: base64_text(okta().encode()) + "!!!!",
-        "base64-percent-encoded": lambda: base64_text(okta(odd_value()).encode()).replace("+", "%2B").replace("/", "%2F"),
+        "base64-percent-encoded": lambda: (
+            base64_text(okta(odd_value()).encode()).replace("+", "%2B").replace("/", "%2F")
+        ),
         "base64-with-blanks-for-plus": lambda: base64_text(okta(odd_value()).encode()).replace("+", " "),
+        "base64-with-a-byte-order-mark": lambda: b"\xef\xbb\xbf" + base64.b64encode(okta().encode()),
         "base64-with-nul": lambda: base64_text(okta().encode()) + "\0",
         "base64-with-other-blanks": lambda: "\u00a0" + base64_text(okta().encode()),
         "base64-with-loose-last-bits": lambda: loose_bits(),

@@ -1,12 +1,12 @@
 """Rule 9: only pinned keys count. Whatever a message says of its own key is a claim of whoever sent it."""
 
-from .bad_bytes import MALLORY, first
-from .catalogue import HERE, Catalogue
+from .bad_bytes import MALLORY
+from .catalogue import Catalogue
 from .good_signatures import ROLLING, pinned
 from .keys import Identity, attacker, base64_text, idp, recipient
 from .messages import SUBJECT, assertion, tag
 from .signing import Signer, okta, x509_data
-from .vocabulary import DS, SAML, XENC
+from .vocabulary import DS, XENC
 
 CATALOGUE = Catalogue()
 refused = CATALOGUE.refused
@@ -25,11 +25,15 @@ def info(*content: str) -> str:
 def key_value(identity: Identity) -> str:
     numbers = identity.private.public_key().public_numbers()
     modulus = base64_text(numbers.n.to_bytes((numbers.n.bit_length() + 7) // 8, "big"))
-    return tag("ds:KeyValue", {}, tag("ds:RSAKeyValue", {}, tag("ds:Modulus", {}, modulus), tag("ds:Exponent", {}, "AQAB")))
+    return tag(
+        "ds:KeyValue", {}, tag("ds:RSAKeyValue", {}, tag("ds:Modulus", {}, modulus), tag("ds:Exponent", {}, "AQAB"))
+    )
 
 
 def issuer_serial(identity: Identity) -> str:
-    serial = tag("ds:X509IssuerName", {}, "CN=idp") + tag("ds:X509SerialNumber", {}, str(identity.certificate.serial_number))
+    serial = tag("ds:X509IssuerName", {}, "CN=idp") + tag(
+        "ds:X509SerialNumber", {}, str(identity.certificate.serial_number)
+    )
     return tag("ds:X509Data", {}, tag("ds:X509IssuerSerial", {}, serial), tag("ds:X509SubjectName", {}, "CN=idp"))
 
 
@@ -44,16 +48,28 @@ SHOWN = {
     "nothing": lambda: "",
     "empty-key-info": lambda: info(),
     "own-key-value": lambda: info(key_value(attacker())),
-    "own-key-value-and-pinned-certificate": lambda: info(key_value(attacker())) .replace("</ds:KeyInfo>", x509_data(idp()).removeprefix("<ds:KeyInfo>")),
-    "pinned-certificate-and-own-key-value": lambda: x509_data(idp()).replace("</ds:KeyInfo>", key_value(attacker()) + "</ds:KeyInfo>"),
+    "own-key-value-and-pinned-certificate": lambda: info(key_value(attacker())).replace(
+        "</ds:KeyInfo>", x509_data(idp()).removeprefix("<ds:KeyInfo>")
+    ),
+    "pinned-certificate-and-own-key-value": lambda: x509_data(idp()).replace(
+        "</ds:KeyInfo>", key_value(attacker()) + "</ds:KeyInfo>"
+    ),
     "key-name": lambda: info(tag("ds:KeyName", {}, "idp")),
     "issuer-and-serial-of-the-pinned": lambda: info(issuer_serial(idp())),
     # CVE-2023-36661: whoever follows this makes a request of the attacker's choice.
-    "retrieval-method-http": lambda: info(tag("ds:RetrievalMethod", {"URI": "http://127.0.0.1:9/key", "Type": DS + "rawX509Certificate"})),
-    "retrieval-method-file": lambda: info(tag("ds:RetrievalMethod", {"URI": "file:///etc/hostname", "Type": DS + "rawX509Certificate"})),
+    "retrieval-method-http": lambda: info(
+        tag("ds:RetrievalMethod", {"URI": "http://127.0.0.1:9/key", "Type": DS + "rawX509Certificate"})
+    ),
+    "retrieval-method-file": lambda: info(
+        tag("ds:RetrievalMethod", {"URI": "file:///etc/hostname", "Type": DS + "rawX509Certificate"})
+    ),
     "retrieval-method-here": lambda: info(tag("ds:RetrievalMethod", {"URI": "#id_assertion", "Type": DS + "X509Data"})),
-    "key-info-reference": lambda: info(tag("dsig11:KeyInfoReference", {"xmlns:dsig11": "http://www.w3.org/2009/xmldsig11#", "URI": "#k"})),
-    "der-encoded-key": lambda: info(tag("dsig11:DEREncodedKeyValue", {"xmlns:dsig11": "http://www.w3.org/2009/xmldsig11#"}, "AAAA")),
+    "key-info-reference": lambda: info(
+        tag("dsig11:KeyInfoReference", {"xmlns:dsig11": "http://www.w3.org/2009/xmldsig11#", "URI": "#k"})
+    ),
+    "der-encoded-key": lambda: info(
+        tag("dsig11:DEREncodedKeyValue", {"xmlns:dsig11": "http://www.w3.org/2009/xmldsig11#"}, "AAAA")
+    ),
     "security-token-reference": lambda: info(tag("wsse:SecurityTokenReference", {"xmlns:wsse": "urn:wsse"}, "x")),
     "certificate-that-is-none": lambda: info(tag("ds:X509Data", {}, tag("ds:X509Certificate", {}, "AAAA"))),
     "certificate-not-base64": lambda: info(tag("ds:X509Data", {}, tag("ds:X509Certificate", {}, "!!!!"))),

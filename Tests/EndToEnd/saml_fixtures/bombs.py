@@ -2,8 +2,8 @@
 
 from .bad_bytes import first
 from .catalogue import Catalogue
-from .messages import SUBJECT, assertion, attribute, attributes, response, tag, value
-from .signing import Signer, edited, inclusive_namespaces, okta
+from .messages import assertion, attribute, attributes, tag, value
+from .signing import edited, inclusive_namespaces, okta
 from .vocabulary import SAMLP
 
 CATALOGUE = Catalogue()
@@ -13,6 +13,7 @@ MEBIBYTE = 1 << 20
 
 def filled(size: int) -> str:
     """A good response of exactly that many bytes, filled up with an attribute of more groups than anybody has."""
+
     def make(count: int) -> str:
         return okta(assertion(attributes_=attributes(attribute("filling", "x" * count))))
 
@@ -28,7 +29,7 @@ def extended(content: str, **options) -> str:
 
 
 def nested(depth: int, name: str = "x:a") -> str:
-    return f'<x:a xmlns:x="urn:x">' + f"<{name}>" * (depth - 1) + f"</{name}>" * (depth - 1) + "</x:a>"
+    return '<x:a xmlns:x="urn:x">' + f"<{name}>" * (depth - 1) + f"</{name}>" * (depth - 1) + "</x:a>"
 
 
 def in_value(content: str, **more) -> str:
@@ -131,7 +132,9 @@ def alternating(depth: int) -> str:
 def prefix_list(count: int, everywhere: bool = False) -> str:
     """Exclusive canonicalisation looks each listed prefix up at each element: a product, made without the key."""
     many = " ".join(f"p{number}" for number in range(count))
-    return first('PrefixList="xs"', f'PrefixList="{many}"', captured("<x/>" * 40_000 if everywhere else "x", signs="response"))
+    return first(
+        'PrefixList="xs"', f'PrefixList="{many}"', captured("<x/>" * 40_000 if everywhere else "x", signs="response")
+    )
 
 
 refused(
@@ -141,7 +144,9 @@ refused(
         "namespace-name-500-times-40000": lambda: amplified(500),
         "namespace-name-500-times-10000": lambda: amplified(500, 10_000),
         "namespaces-250-each-used-by-many": lambda: captured(namespaces(5, 49, used_in_turn())),
-        "namespaces-250-redeclared-by-each": lambda: captured(namespaces(4, 49, '<n0x0:a xmlns:n0x0="urn:y"/>' * 12_000)),
+        "namespaces-250-redeclared-by-each": lambda: captured(
+            namespaces(4, 49, '<n0x0:a xmlns:n0x0="urn:y"/>' * 12_000)
+        ),
         "depth-63-of-other-namespaces": lambda: captured(alternating(50)),
         "text-of-many-references": lambda: captured("&#38;&lt;&#13;" * 60_000),
         "attributes-of-many-quotes": lambda: captured(f'<x:y xmlns:x="urn:x" a="{"&quot;&#10;" * 80_000}"></x:y>'),
@@ -192,9 +197,9 @@ refused(
         "many-references-to-characters": lambda: f"<a>{'&#97;' * 200_000}</a>",
         "many-ids": lambda: extended("".join(f'<a ID="{number:x}"/>' for number in range(24_000)) + '<a ID="0"/>'),
         "many-signatures": lambda: extended('<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"/>' * 14_000),
-        "many-assertions": lambda: okta(signs="response", body=assertion().replace("[signature of the assertion]", "") * 300),
-        "many-groups-unsigned": lambda: okta(
-            assertion(attributes_=attributes(groups=["g"] * 5000)), signs="none"
+        "many-assertions": lambda: okta(
+            signs="response", body=assertion().replace("[signature of the assertion]", "") * 300
         ),
+        "many-groups-unsigned": lambda: okta(assertion(attributes_=attributes(groups=["g"] * 5000)), signs="none"),
     },
 )

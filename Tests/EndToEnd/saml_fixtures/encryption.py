@@ -102,3 +102,11 @@ class Encryption:
 
 def cipher_data(data: bytes) -> str:
     return tag("xenc:CipherData", {}, tag("xenc:CipherValue", {}, base64_text(data)))
+
+
+def data_alone(text: str) -> str:
+    """What stands in an EncryptedAssertion, without it."""
+    return text.split(">", 1)[1].rsplit("</saml2:EncryptedAssertion>", 1)[0]
+
+
+GCM, CBC = Encryption(), Encryption("aes256-cbc")

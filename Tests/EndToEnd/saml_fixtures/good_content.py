@@ -1,10 +1,20 @@
 """Good responses: names, groups, attributes, and what XML allows people to write without meaning anything else by it."""
 
-import textwrap
-
 from .catalogue import HERE, Catalogue
-from .messages import ACS, ASSERTION_MARK, GROUPS, RESPONSE_MARK, SUBJECT, assertion, attribute, attributes, authentication
-from .messages import conditions, confirmation, name_id, response, subject, tag, value
+from .messages import (
+    ASSERTION_MARK,
+    GROUPS,
+    RESPONSE_MARK,
+    SUBJECT,
+    assertion,
+    attribute,
+    attributes,
+    name_id,
+    response,
+    subject,
+    tag,
+    value,
+)
 from .signing import Signer, edited, okta
 from .vocabulary import DS, NAME_ID_FORMATS, SAML, SAMLP, XS, XSI
 
@@ -33,8 +43,12 @@ for short, urn in NAME_ID_FORMATS.items():
 accepted({"name-id-without-format": lambda: named(SUBJECT, format=None)})
 accepted(
     {
-        "name-id-with-qualifiers": lambda: named(SUBJECT, NameQualifier="http://www.okta.com/exk1fixtures", SPNameQualifier="x"),
-        "name-id-written-with-references": lambda: okta(assertion(subject_=subject(name_id("&#97;da&#x40;example.com")))),
+        "name-id-with-qualifiers": lambda: named(
+            SUBJECT, NameQualifier="http://www.okta.com/exk1fixtures", SPNameQualifier="x"
+        ),
+        "name-id-written-with-references": lambda: okta(
+            assertion(subject_=subject(name_id("&#97;da&#x40;example.com")))
+        ),
     }
 )
 accepted({"name-id-in-other-letters": lambda: named("Ångström Ωμέγα 李 🚪")}, subject="Ångström Ωμέγα 李 🚪")
@@ -58,11 +72,19 @@ accepted(
     groups=["a & b", "Größe", "x,y", "CN=g,OU=h", "a  b"],
 )
 accepted(
-    {"groups-in-two-attributes-of-one-name": lambda: okta(assertion(attributes_=attributes(attribute("groups", "third"))))},
+    {
+        "groups-in-two-attributes-of-one-name": lambda: okta(
+            assertion(attributes_=attributes(attribute("groups", "third")))
+        )
+    },
     groups=GROUPS + ["third"],
 )
 accepted(
-    {"groups-in-two-statements": lambda: okta(assertion(more=tag("saml2:AttributeStatement", {}, attribute("groups", "third"))))},
+    {
+        "groups-in-two-statements": lambda: okta(
+            assertion(more=tag("saml2:AttributeStatement", {}, attribute("groups", "third")))
+        )
+    },
     groups=GROUPS + ["third"],
 )
 accepted(
@@ -85,9 +107,16 @@ def also(*items: str) -> str:
 
 
 accepted({"attributes-as-usual": okta}, attributes=USUAL)
-accepted({"attribute-without-type": lambda: also(attribute("plain", value("text", None)))}, attributes=USUAL | {"plain": ["text"]})
 accepted(
-    {"attribute-values-of-other-types": lambda: also(attribute("age", value("36", "xs:integer"), value("true", "xs:boolean")))},
+    {"attribute-without-type": lambda: also(attribute("plain", value("text", None)))},
+    attributes=USUAL | {"plain": ["text"]},
+)
+accepted(
+    {
+        "attribute-values-of-other-types": lambda: also(
+            attribute("age", value("36", "xs:integer"), value("true", "xs:boolean"))
+        )
+    },
     attributes=USUAL | {"age": ["36", "true"]},
 )
 accepted({"attribute-empty-value": lambda: also(attribute("empty", value("")))}, attributes=USUAL | {"empty": [""]})
@@ -131,7 +160,7 @@ def loose(document: str) -> str:
         (f'<saml2p:Response xmlns:saml2p="{SAMLP}"', f"<saml2p:Response\n\txmlns:saml2p = '{SAMLP}'\r\n "),
         ("</saml2:NameID>", "</saml2:NameID >"),
         ("</saml2:AudienceRestriction>", "</saml2:AudienceRestriction\n>"),
-        ('SessionIndex="', "  SessionIndex =\t\""),
+        ('SessionIndex="', '  SessionIndex =\t"'),
         ("Ada Lovelace", "Ada&#32;&#x4C;ovelace"),
         ('Name="email"', "Name='email'"),
     )
@@ -196,7 +225,9 @@ accepted(
         "namespaces-declared-once": declared_once,
         "namespaces-declared-once-with-prefix-list": lambda: declared_once("xs"),
         "namespaces-declared-once-with-all-in-the-list": lambda: declared_once("xs xsi saml2 saml2p ds"),
-        "unused-namespaces": lambda: okta(start={"xmlns:unused": "urn:example:unused", "xmlns:more": "http://example.com/"}),
+        "unused-namespaces": lambda: okta(
+            start={"xmlns:unused": "urn:example:unused", "xmlns:more": "http://example.com/"}
+        ),
         "xml-lang-on-values": lambda: also(attribute("title", value("Countess", **{"xml:lang": "en"}))),
         "xml-space-on-values": lambda: also(attribute("title", value(" x ", **{"xml:space": "preserve"}))),
         "consent-on-the-response": lambda: okta(start={"Consent": "urn:oasis:names:tc:SAML:2.0:consent:obtained"}),
@@ -217,3 +248,24 @@ DECLARATIONS = {
     "with-blanks": '<?xml  version = "1.0"\n encoding = "UTF-8" ?>',
 }
 accepted({f"declaration-{name}": lambda text=text: after_declaration(text) for name, text in DECLARATIONS.items()})
+
+
+def with_line_ends(ends: str) -> str:
+    """Lines that a transport rewrote: an XML parser reads all of them as one (XML 1.0 §2.11)."""
+    return indented().replace("\n", ends)
+
+
+accepted(
+    {
+        "line-ends-of-windows": lambda: with_line_ends("\r\n"),
+        "line-ends-of-old": lambda: with_line_ends("\r"),
+        "xml-prefix-declared": lambda: okta(start={"xmlns:xml": "http://www.w3.org/XML/1998/namespace"}),
+        "type-on-the-name-id": lambda: okta(
+            assertion(subject_=subject(name_id(**{"xmlns:xsi": XSI, "xsi:type": "saml2:NameIDType"})))
+        ),
+        "value-with-all-that-may-have-a-prefix": lambda: also(
+            attribute("title", value("x", **{"xml:lang": "en", "xml:space": "default", "xsi:nil": "false"}))
+        ),
+        "100-attributes": lambda: also(attribute("x", "y", **{f"a{number}": "1" for number in range(98)})),
+    }
+)

@@ -1,10 +1,12 @@
 """Good responses whose assertion is encrypted, in all shapes that the profile takes."""
 
 from .catalogue import HERE, Catalogue
-from .encryption import Encryption
+from .encryption import CBC, GCM, Encryption
 from .good_signatures import without_response_signature
+from .keys import recipient
 from .messages import RESPONSE_MARK, assertion, response, tag
-from .signing import Signer, edited, okta
+from .signing import Signer, edited, element, okta, x509_data
+from .vocabulary import DS, SAML
 
 CATALOGUE = Catalogue()
 accepted = CATALOGUE.accepted
@@ -41,7 +43,6 @@ for transport in list(TRANSPORTS)[1:]:
         }
     )
 
-GCM, CBC = Encryption(), Encryption("aes256-cbc")
 accepted(
     {
         # GCM with the inner signature alone; the Response's is not there, or was taken away on the way.
@@ -58,7 +59,18 @@ accepted(
         "encrypted-without-type": lambda: okta(encrypt=GCM.but(type=None)),
         "encrypted-values-in-lines": lambda: okta(encrypt=GCM.but(finish=in_lines)),
         "encrypted-rsa-sha512": lambda: okta(encrypt=GCM, signer=Signer(algorithm="rsa-sha512", digest="sha512")),
-        "encrypted-with-recipient-and-references": lambda: okta(encrypt=GCM.but(placement="sibling", finish=with_references)),
+        "encrypted-with-recipient-and-references": lambda: okta(
+            encrypt=GCM.but(placement="sibling", finish=with_references)
+        ),
+        # Okta tells which certificate it encrypted for.
+        "encrypted-key-shows-a-certificate": lambda: okta(
+            encrypt=GCM.but(placement="sibling", finish=with_certificate)
+        ),
+        # Declared where the ciphertext stands and not in it, as by those who encrypt an element of a tree.
+        "encrypted-with-inherited-namespaces": lambda: okta(encrypt=lambda body: GCM(undeclared(body))),
+        "encrypted-with-inherited-namespaces-assertion-signed": lambda: okta(
+            signs="assertion", encrypt=lambda body: GCM(undeclared(body))
+        ),
         "encrypted-by-xmlsec": lambda: by_xmlsec(),
     }
 )
@@ -93,12 +105,24 @@ def in_lines(text: str) -> str:
 
 def with_references(text: str) -> str:
     """Recipient and ReferenceList, as XML Encryption §3.5.1 describes them and some providers write them."""
-    listed = '<xenc:ReferenceList><xenc:DataReference URI="#id_encrypted_data"></xenc:DataReference></xenc:ReferenceList>'
+    listed = (
+        '<xenc:ReferenceList><xenc:DataReference URI="#id_encrypted_data"></xenc:DataReference></xenc:ReferenceList>'
+    )
     return edited(
         text,
         ('Id="id_encrypted_key">', 'Id="id_encrypted_key" Recipient="https://gatehouse.example.com">'),
         ("</xenc:CipherData></xenc:EncryptedKey>", f"</xenc:CipherData>{listed}</xenc:EncryptedKey>"),
     )
+
+
+def with_certificate(text: str) -> str:
+    shown = x509_data(recipient()).replace("<ds:KeyInfo>", f'<ds:KeyInfo xmlns:ds="{DS}">')
+    wrapped = element(text, "xenc:EncryptedKey")
+    return text.replace(wrapped, wrapped.replace("<xenc:CipherData>", shown + "<xenc:CipherData>"))
+
+
+def undeclared(body: str) -> str:
+    return body.replace(f' xmlns:saml2="{SAML}"', "")
 
 
 def by_xmlsec() -> str:
@@ -109,14 +133,15 @@ def by_xmlsec() -> str:
     from .keys import recipient
     from .messages import ASSERTION_MARK
     from .signing import parse
-    from .vocabulary import SAML
 
     signed = parse(Signer().sign(assertion(), ASSERTION_MARK))
     # Of no namespace for now: lxml would take the Assertion's own declaration away, and the plaintext could not stand alone.
     holder = etree.Element("holder")
     holder.append(signed)
     constants = xmlsec.constants
-    template = xmlsec.template.encrypted_data_create(holder, constants.TransformAes256Gcm, type=constants.TypeEncElement, ns="xenc")
+    template = xmlsec.template.encrypted_data_create(
+        holder, constants.TransformAes256Gcm, type=constants.TypeEncElement, ns="xenc"
+    )
     xmlsec.template.encrypted_data_ensure_cipher_value(template)
     info = xmlsec.template.encrypted_data_ensure_key_info(template, ns="ds")
     wrapped = xmlsec.template.add_encrypted_key(info, constants.TransformRsaOaep)

@@ -5,9 +5,19 @@ import textwrap
 
 from .catalogue import HERE, UNSOLICITED, Catalogue
 from .keys import Identity, attacker, base64_text, idp
-from .messages import assertion, authentication, confirmation, confirmation_data, response, subject, value, moment
-from .messages import ASSERTION_MARK, RESPONSE_MARK, attribute, attributes
-from .signing import Signer, edited, okta, x509_data
+from .messages import (
+    ASSERTION_MARK,
+    RESPONSE_MARK,
+    assertion,
+    attribute,
+    authentication,
+    confirmation,
+    confirmation_data,
+    response,
+    subject,
+    value,
+)
+from .signing import Signer, okta, x509_data
 
 CATALOGUE = Catalogue()
 accepted = CATALOGUE.accepted
@@ -39,21 +49,29 @@ accepted(
         "rsa-sha384": lambda: okta(signer=Signer(algorithm="rsa-sha384", digest="sha384")),
         "rsa-sha512": lambda: okta(signer=Signer(algorithm="rsa-sha512", digest="sha512")),
         "rsa-sha256-over-a-sha512-digest": lambda: okta(signer=Signer(digest="sha512")),
-        "two-algorithms-in-one-response": lambda: okta(signer=Signer(algorithm="rsa-sha512", digest="sha384"), response_signer=Signer()),
+        "two-algorithms-in-one-response": lambda: okta(
+            signer=Signer(algorithm="rsa-sha512", digest="sha384"), response_signer=Signer()
+        ),
         "signature-values-in-lines": lambda: okta(signer=Signer(width=76)),
         "signature-values-in-lines-with-carriage-returns": lambda: edited_values(okta(signer=Signer(width=64))),
+        "prefix-list-with-xml": lambda: okta(signer=Signer(prefixes="xml xs")),
+        "prefix-list-empty": lambda: okta(signer=Signer(prefixes=""), body=plain_assertion()),
+        "prefix-list-with-repetitions": lambda: okta(signer=Signer(prefixes="xs  xs xs")),
+        "prefix-list-of-16": lambda: okta(signer=Signer(prefixes=" ".join(f"p{n}" for n in range(15)) + " xs")),
+        "algorithms-written-with-references": lambda: okta().replace("xmldsig-more#rsa", "xmldsig-more&#35;&#x72;sa"),
         "no-key-info": lambda: okta(signer=Signer(key_info="")),
         # KeyInfo is never a source of trust: nothing in it can make a good signature bad either.
         "key-info-shows-another-certificate": lambda: okta(signer=Signer(key_info=x509_data(attacker()))),
         "key-info-shows-a-chain": lambda: okta(signer=Signer(key_info=x509_data(idp(), attacker()))),
-        "key-info-holds-a-key-name": lambda: okta(signer=Signer(key_info="<ds:KeyInfo><ds:KeyName>k1</ds:KeyName></ds:KeyInfo>")),
+        "key-info-holds-a-key-name": lambda: okta(
+            signer=Signer(key_info="<ds:KeyInfo><ds:KeyName>k1</ds:KeyName></ds:KeyInfo>")
+        ),
         "base64": lambda: base64.b64encode(okta().encode()),
         "base64-in-lines": lambda: "\n".join(textwrap.wrap(base64_text(okta().encode()), 76)) + "\n",
         "base64-in-lines-with-carriage-returns": lambda: "\r\n".join(textwrap.wrap(base64_text(okta().encode()), 64)),
         "base64-with-a-blank-around": lambda: f" {base64_text(okta().encode())}\n",
         "xml-with-a-line-end": lambda: okta() + "\n",
         "xml-after-line-ends": lambda: "\n\n" + okta(declaration=""),
-        "xml-with-declaration-after-line-ends": lambda: "\n \n" + okta(),
         "base64-of-xml-after-line-ends": lambda: base64_text(b"\n\n" + okta(declaration="").encode()),
     }
 )
@@ -62,7 +80,9 @@ accepted(
 def plain_assertion() -> str:
     """Without xsi:type there is no prefix in a value, and no PrefixList is needed."""
     groups = attribute("groups", *(value(name, None) for name in ("Everyone", "infraon-admins")))
-    return assertion(start={"xmlns:xs": None}, attributes_=f"<saml2:AttributeStatement>{groups}</saml2:AttributeStatement>")
+    return assertion(
+        start={"xmlns:xs": None}, attributes_=f"<saml2:AttributeStatement>{groups}</saml2:AttributeStatement>"
+    )
 
 
 def without_response_signature(document: str) -> str:
@@ -104,7 +124,9 @@ accepted(
     {
         "several-pinned-the-first-signs": okta,
         "several-pinned-the-second-signs": lambda: okta(signer=Signer(Identity("idp-next"))),
-        "several-pinned-the-elliptic-one-signs": lambda: okta(signer=with_key("P-256", "ecdsa-sha256", name="idp-curve")),
+        "several-pinned-the-elliptic-one-signs": lambda: okta(
+            signer=with_key("P-256", "ecdsa-sha256", name="idp-curve")
+        ),
         "several-pinned-each-signs-one": lambda: okta(response_signer=Signer(Identity("idp-next"))),
         "several-pinned-key-info-shows-the-other": lambda: okta(
             signer=Signer(Identity("idp-next"), key_info=x509_data(idp()))
@@ -124,7 +146,11 @@ accepted(
 def unsolicited(body: str | None = None, **options) -> str:
     """As after a click on Okta's dashboard: no InResponseTo anywhere."""
     free = subject(None, confirmation(confirmation_data(InResponseTo=None)))
-    body = assertion(subject_=free, authentication_=authentication(SessionIndex="id1773135000123.448217")) if body is None else body
+    body = (
+        assertion(subject_=free, authentication_=authentication(SessionIndex="id1773135000123.448217"))
+        if body is None
+        else body
+    )
     return okta(body, **({"start": {"InResponseTo": None}} | options))
 
 
@@ -148,10 +174,14 @@ def by_xmlsec() -> str:
     def sign(document: str, mark: str) -> str:
         tree = parse(document.replace(mark, "<mark/>"))
         placed = tree.find(".//mark")
-        template = xmlsec.template.create(tree, xmlsec.constants.TransformExclC14N, xmlsec.constants.TransformRsaSha256, ns="ds")
+        template = xmlsec.template.create(
+            tree, xmlsec.constants.TransformExclC14N, xmlsec.constants.TransformRsaSha256, ns="ds"
+        )
         parent = placed.getparent()
         parent.replace(placed, template)
-        reference = xmlsec.template.add_reference(template, xmlsec.constants.TransformSha256, uri="#" + parent.get("ID"))
+        reference = xmlsec.template.add_reference(
+            template, xmlsec.constants.TransformSha256, uri="#" + parent.get("ID")
+        )
         xmlsec.template.add_transform(reference, xmlsec.constants.TransformEnveloped)
         xmlsec.template.add_transform(reference, xmlsec.constants.TransformExclC14N)
         xmlsec.tree.add_ids(tree, ["ID"])
@@ -163,4 +193,18 @@ def by_xmlsec() -> str:
     return sign(response(sign(assertion(), ASSERTION_MARK), declaration=""), RESPONSE_MARK)
 
 
-accepted({"signed-by-xmlsec": by_xmlsec, "signed-by-xmlsec-with-declaration": lambda: '<?xml version="1.0"?>' + by_xmlsec()})
+accepted(
+    {"signed-by-xmlsec": by_xmlsec, "signed-by-xmlsec-with-declaration": lambda: '<?xml version="1.0"?>' + by_xmlsec()}
+)
+
+
+class WithExponent3(Identity):
+    """What some old providers' keys are like: all right, as long as padding is looked at to its end."""
+
+    def __init__(self):
+        super().__init__("idp-exponent-3", "RSA-E3")
+
+
+accepted(
+    {"rsa-exponent-3": lambda: okta(signer=Signer(WithExponent3()))}, place=HERE.but(certificates=(WithExponent3,))
+)

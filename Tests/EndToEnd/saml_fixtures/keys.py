@@ -40,6 +40,8 @@ def base64_text(data: bytes, width: int = 0) -> str:
 @lru_cache(maxsize=None)
 def private_key(kind: str, name: str):
     """`name` tells apart several keys of one kind."""
+    if kind == "RSA-E3":
+        return rsa.generate_private_key(3, 2048)
     if kind.startswith("RSA-"):
         return rsa.generate_private_key(65537, int(kind.removeprefix("RSA-")))
     if kind == "Ed25519":
@@ -94,7 +96,9 @@ class Identity:
         if family == "hmac":
             raise ValueError("HMAC has no key pair: use hmac_value")
         if family == "rsa-pss":
-            return self.private.sign(data, padding.PSS(padding.MGF1(HASHES[name]()), HASHES[name]().digest_size), HASHES[name]())
+            return self.private.sign(
+                data, padding.PSS(padding.MGF1(HASHES[name]()), HASHES[name]().digest_size), HASHES[name]()
+            )
         if family == "rsa":
             return self.private.sign(data, padding.PKCS1v15(), HASHES[name]())
         if family == "dsa":

@@ -85,7 +85,9 @@ class Signer:
         signed = parse(document.replace(mark, blank)).find(path).find(f"{{{DS}}}Signature/{{{DS}}}SignedInfo")
         info = canonical(signed, method=self.canonicalization)
         value = (self.value or (lambda data: self.identity.sign(self.algorithm, data)))(info)
-        return document.replace(mark, self.finish(self._signature(octets, parent.get("ID", ""), base64_text(value, self.width))))
+        return document.replace(
+            mark, self.finish(self._signature(octets, parent.get("ID", ""), base64_text(value, self.width)))
+        )
 
     def _signature(self, octets: bytes, identifier: str, value: str) -> str:
         usual = transform(ENVELOPED) + transform(EXCLUSIVE, inclusive_namespaces(self.prefixes))

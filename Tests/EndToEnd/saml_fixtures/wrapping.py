@@ -6,14 +6,12 @@ element combined with who keeps the signature and whose ID it is. No key is need
 
 from .bad_bytes import MALLORY
 from .catalogue import Catalogue
-from .messages import SUBJECT, assertion, tag
+from .messages import SUBJECT, tag
 from .signing import edited, element, okta
 from .vocabulary import SAML, SAMLP
 
 CATALOGUE = Catalogue()
-ANY_REASON = (
-    "assertion_misplaced assertion_repeated id_duplicate response_misplaced"
-)
+ANY_REASON = "assertion_misplaced assertion_repeated id_duplicate response_misplaced"
 SIGNATURE_END = "</ds:Signature>"
 
 
@@ -93,7 +91,9 @@ CATALOGUE.refused(
         # The twin has the very ID: whoever asks for an element by ID gets the first, or the last.
         "same-id-before": on_assertion(lambda shell, p: shell.format(p.evil("id_assertion") + p.whole)),
         "same-id-after": on_assertion(lambda shell, p: shell.format(p.whole + p.evil("id_assertion"))),
-        "same-id-with-the-signature-too": on_assertion(lambda shell, p: shell.format(p.evil_signed("id_assertion") + p.whole)),
+        "same-id-with-the-signature-too": on_assertion(
+            lambda shell, p: shell.format(p.evil_signed("id_assertion") + p.whole)
+        ),
     },
     twin="assertion-signed",
 )
@@ -108,18 +108,30 @@ ASSERTION_HOLDERS = {
     "advice": lambda shell, evil, hidden: shell.format(
         edited(evil(""), ("</saml2:Conditions>", f"</saml2:Conditions><saml2:Advice>{hidden}</saml2:Advice>"))
     ),
-    "attribute-value": lambda shell, evil, hidden: shell.format(
-        edited(evil(""), (">Ada Lovelace<", f">{hidden}<"))
-    ),
+    "attribute-value": lambda shell, evil, hidden: shell.format(edited(evil(""), (">Ada Lovelace<", f">{hidden}<"))),
     "confirmation-data": lambda shell, evil, hidden: shell.format(
         edited(evil(""), ("</saml2:SubjectConfirmationData>", f"{hidden}</saml2:SubjectConfirmationData>"))
     ),
-    "subject": lambda shell, evil, hidden: shell.format(edited(evil(""), ("</saml2:Subject>", f"{hidden}</saml2:Subject>"))),
-    "name-id": lambda shell, evil, hidden: shell.format(edited(evil(""), ("</saml2:NameID>", f"{hidden}</saml2:NameID>"))),
-    "conditions": lambda shell, evil, hidden: shell.format(edited(evil(""), ("</saml2:Conditions>", f"{hidden}</saml2:Conditions>"))),
-    "issuer": lambda shell, evil, hidden: shell.replace("</saml2:Issuer>", f"{hidden}</saml2:Issuer>", 1).format(evil("")),
+    "subject": lambda shell, evil, hidden: shell.format(
+        edited(evil(""), ("</saml2:Subject>", f"{hidden}</saml2:Subject>"))
+    ),
+    "name-id": lambda shell, evil, hidden: shell.format(
+        edited(evil(""), ("</saml2:NameID>", f"{hidden}</saml2:NameID>"))
+    ),
+    "conditions": lambda shell, evil, hidden: shell.format(
+        edited(evil(""), ("</saml2:Conditions>", f"{hidden}</saml2:Conditions>"))
+    ),
+    "issuer": lambda shell, evil, hidden: shell.replace("</saml2:Issuer>", f"{hidden}</saml2:Issuer>", 1).format(
+        evil("")
+    ),
     "context-declaration": lambda shell, evil, hidden: shell.format(
-        edited(evil(""), ("</saml2:AuthnContext>", f"<saml2:AuthnContextDecl>{hidden}</saml2:AuthnContextDecl></saml2:AuthnContext>"))
+        edited(
+            evil(""),
+            (
+                "</saml2:AuthnContext>",
+                f"<saml2:AuthnContextDecl>{hidden}</saml2:AuthnContextDecl></saml2:AuthnContext>",
+            ),
+        )
     ),
     "foreign-element": lambda shell, evil, hidden: shell.format(f"<x:y xmlns:x='urn:x'>{hidden}</x:y>{evil('')}"),
     "encrypted-assertion": lambda shell, evil, hidden: shell.format(
@@ -146,7 +158,12 @@ def hide_assertion(holder: str, moved: bool, same: bool):
         def evil(content: str) -> str:
             if moved:
                 return parts.evil_signed(identifier, content)
-            return parts.evil(identifier, f"<ds:Signature xmlns:ds='http://www.w3.org/2000/09/xmldsig#'>{content}</ds:Signature>" if inside else "")
+            return parts.evil(
+                identifier,
+                f"<ds:Signature xmlns:ds='http://www.w3.org/2000/09/xmldsig#'>{content}</ds:Signature>"
+                if inside
+                else "",
+            )
 
         return ASSERTION_HOLDERS[holder](shell, evil, parts.bare if moved else parts.whole)
 
@@ -194,7 +211,11 @@ def hide_response(holder: str, moved: bool, same: bool):
         def evil(content: str, more: str = "") -> str:
             if moved:
                 return parts.evil_signed(identifier, content, more)
-            held = f"<ds:Signature xmlns:ds='http://www.w3.org/2000/09/xmldsig#'>{content}</ds:Signature>" if content else ""
+            held = (
+                f"<ds:Signature xmlns:ds='http://www.w3.org/2000/09/xmldsig#'>{content}</ds:Signature>"
+                if content
+                else ""
+            )
             return parts.evil(identifier, held, more)
 
         return RESPONSE_HOLDERS[holder](evil, parts.bare if moved else parts.whole)
