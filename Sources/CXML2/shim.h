@@ -2,6 +2,12 @@
 #ifndef GATEHOUSE_CXML2_SHIM_H
 #define GATEHOUSE_CXML2_SHIM_H
 
+// Debian's libxml2 is built with ICU, and one of its headers then includes ICU's: the same names as in the ICU that
+// Foundation brings, with other definitions, which the compiler refuses where a file imports both. Only the structure
+// of a character encoding handler differs without this, and nothing here looks into one.
+#include <libxml/xmlversion.h>
+#undef LIBXML_ICU_ENABLED
+
 #include <libxml/c14n.h>
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
