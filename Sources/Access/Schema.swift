@@ -188,6 +188,7 @@ package enum Schema {
                 "ALTER TABLE audit_events ADD COLUMN trace TEXT",
                 // A provider visited before that did not confirm its own sign-out.
                 "ALTER TABLE logout_attempts ADD COLUMN unconfirmed TEXT",
+                "ALTER TABLE login_attempts ADD COLUMN authenticated_after BIGINT",
                 """
                 CREATE TABLE login_handovers (
                     id TEXT PRIMARY KEY,

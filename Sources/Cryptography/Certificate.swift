@@ -45,6 +45,8 @@ package struct Certificate: Sendable, Equatable, CustomStringConvertible {
     }
 
     /// Reads PEM blocks, with any text around them (RFC 7468 §2), or one bare base64. Never gives none.
+    ///
+    /// - Throws: `CryptographyError` of the first that is no certificate, or has a key of an unknown kind.
     package static func all(text: String) throws(CryptographyError) -> [Certificate] {
         var certificates: [Certificate] = []
         for encoded in try CertificateText.bodies(of: text) {
@@ -129,6 +131,7 @@ private final class X509Handle {
 
     /// Nil unless all the bytes are one certificate.
     init?(der: [UInt8]) {
+        defer { ERR_clear_error() }
         let parsed = der.withUnsafeBufferPointer { bytes -> OpaquePointer? in
             var start = bytes.baseAddress
             guard let parsed = d2i_X509(nil, &start, bytes.count) else { return nil }

@@ -70,6 +70,7 @@ package final class PublicKey: @unchecked Sendable {
     ///
     /// - Parameter handle: owned by the key, and freed here when this throws.
     static func ofCertificate(owning handle: OpaquePointer) throws(CryptographyError) -> PublicKey {
+        defer { ERR_clear_error() }
         do {
             return PublicKey(kind: try certificateKind(of: handle), owning: handle)
         } catch {

@@ -40,7 +40,7 @@ package struct GatewayServices: Sendable {
     private let proofKeys: ProofKeys
     package let frontDoor: FrontDoor
     package let metrics: Metrics
-    package let certificates: CertificateWatch
+    package let certificateWatch: CertificateWatch
     let transport: any OutboundTransport
     package let cache: SessionCache
     let checkWordings = CheckWordingCache()
@@ -99,7 +99,7 @@ package struct GatewayServices: Sendable {
             changes: database.changes, logger: logger)
         self.metrics = metrics
         self.transport = transport
-        certificates = CertificateWatch(live: live, clock: clock, logger: logger)
+        certificateWatch = CertificateWatch(live: live, clock: clock, logger: logger)
         self.database = database
         self.random = random
         self.clock = clock

@@ -107,8 +107,8 @@ package final class LiveSettings: Sendable {
     private func source(_ settings: ServiceProviderSettings, earlier: LiveProvider?) -> MetadataSource? {
         guard let url = settings.description.metadataURL else { return nil }
         if case .saml(let party) = earlier?.party, let source = party.source,
-            party.settings.description.metadataURL == url,
-            party.settings.description.issuer == settings.description.issuer
+            party.settings.description.metadataURL?.isIdentical(to: url) ?? false,
+            (party.settings.description.issuer ?? "").isIdentical(to: settings.description.issuer ?? "")
         {
             return source
         }

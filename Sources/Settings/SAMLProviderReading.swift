@@ -18,7 +18,7 @@ struct SAMLProviderReading {
         let encryptionCertificate = readEncryptionCertificate(decryptionKey, signing.certificate)
         let binding = section.optional("request_binding")?.choice(ServiceProviderSettings.RequestBinding.self)
         let nameIDFormat = readNameIDFormat()
-        let allowsSHA1 = section.optional("insecure_allow_sha1")?.bool() ?? false
+        let insecureAllowsSHA1 = section.optional("insecure_allow_sha1")?.bool() ?? false
         let logout = section.optional("logout")?.choice(LogoutReach.self) ?? .provider
         section.finish()
         guard let description else { return nil }
@@ -31,7 +31,7 @@ struct SAMLProviderReading {
         settings.encryptionCertificate = encryptionCertificate
         settings.requestBinding = binding ?? .redirect
         settings.nameIDFormat = nameIDFormat
-        settings.insecureAllowsSHA1 = allowsSHA1
+        settings.insecureAllowsSHA1 = insecureAllowsSHA1
         settings.signsOutAtProvider = logout == .provider
         return settings
     }

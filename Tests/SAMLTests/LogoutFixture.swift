@@ -141,11 +141,12 @@ struct IncomingLogout {
     }
 
     static func verifier(
-        _ makers: [CertificateMaker] = [okta, otherOkta], allowsSHA1: Bool = false
+        _ makers: [CertificateMaker] = [okta, otherOkta], insecureAllowsSHA1: Bool = false
     ) throws -> LogoutVerifier {
         LogoutVerifier(
             LogoutExpectation(
-                issuer: issuer, certificates: try makers.map(certificate), destination: address, allowsSHA1: allowsSHA1)
+                issuer: issuer, certificates: try makers.map(certificate), destination: address,
+                insecureAllowsSHA1: insecureAllowsSHA1)
         )
     }
 

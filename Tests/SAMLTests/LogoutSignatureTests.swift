@@ -112,7 +112,7 @@ struct LogoutSignatureTests {
         let strict = try IncomingLogout.verifier()
         #expect(strict.code(ofRequest: query) == "signature_algorithm_sha1")
         #expect(strict.code(ofRequest: posted) == "signature_algorithm_sha1")
-        let lenient = try IncomingLogout.verifier(allowsSHA1: true)
+        let lenient = try IncomingLogout.verifier(insecureAllowsSHA1: true)
         #expect(lenient.code(ofRequest: query) == nil)
         #expect(lenient.code(ofRequest: posted) == nil)
     }

@@ -32,13 +32,13 @@ struct MessageSignerTests {
             #expect(root.children[1].matches(SignatureName.signature))
             #expect(root.children.count == 2)
             let certificate = try Certificate(der: maker.certificate())
-            let verifier = SignatureVerifier(certificates: [certificate], allowsSHA1: false)
-            let signed = try verifier.verifiedOctets(of: root)
+            let verifier = SignatureVerifier(certificates: [certificate], insecureAllowsSHA1: false)
+            let signed = try verifier.signedMessage(root)
             #expect(signed.signedWith == certificate.fingerprint)
             #expect(signed.document.root.children.count == 1)
             let stranger = try Certificate(der: CertificateMaker(.rsa(bits: 2048)).certificate())
             #expect(throws: SAMLRejection.self) {
-                try SignatureVerifier(certificates: [stranger], allowsSHA1: false).verifiedOctets(of: root)
+                try SignatureVerifier(certificates: [stranger], insecureAllowsSHA1: false).signedMessage(root)
             }
             #expect(xml.contains("<ds:X509Certificate>") == showsCertificate)
         }
@@ -49,10 +49,11 @@ struct MessageSignerTests {
         let maker = Self.makers[2]
         let xml = try Self.signer(maker).enveloped(Self.request.xml, id: "_1")
         let changed = xml.replacingFirst("Version=\"2.0\"", with: "Version=\"2.1\"")
-        let verifier = SignatureVerifier(certificates: [try Certificate(der: maker.certificate())], allowsSHA1: false)
-        #expect(throws: Never.self) { try verifier.verifiedOctets(of: XMLDocument(Array(xml.utf8)).root) }
+        let verifier = SignatureVerifier(
+            certificates: [try Certificate(der: maker.certificate())], insecureAllowsSHA1: false)
+        #expect(throws: Never.self) { try verifier.signedMessage(XMLDocument(Array(xml.utf8)).root) }
         let rejection = #expect(throws: SAMLRejection.self) {
-            try verifier.verifiedOctets(of: XMLDocument(Array(changed.utf8)).root)
+            try verifier.signedMessage(XMLDocument(Array(changed.utf8)).root)
         }
         #expect(rejection?.code == "digest_mismatch")
     }
@@ -101,9 +102,8 @@ struct MessageSignerTests {
             #expect(message.kind == .request)
             #expect(message.relayState == state)
             let certificate = try Certificate(der: maker.certificate())
-            let verified = try message.verifiedXML(certificates: [certificate], allowsSHA1: false)
-            #expect(verified.xml == Array(Self.request.xml.utf8))
-            #expect(verified.signedWith == certificate.fingerprint)
+            let verified = try message.verifiedXML(certificates: [certificate], insecureAllowsSHA1: false)
+            #expect(verified == Array(Self.request.xml.utf8))
         }
     }
 
@@ -134,8 +134,9 @@ struct MessageSignerTests {
         #expect(form.fields.map(\.name) == ["SAMLRequest", "RelayState"])
         #expect(form.fields[1].value == "state")
         let xml = try EncodedMessage.decode(form: form.fields[0].value)
-        let verifier = SignatureVerifier(certificates: [try Certificate(der: maker.certificate())], allowsSHA1: false)
-        #expect(throws: Never.self) { try verifier.verifiedOctets(of: XMLDocument(xml).root) }
+        let verifier = SignatureVerifier(
+            certificates: [try Certificate(der: maker.certificate())], insecureAllowsSHA1: false)
+        #expect(throws: Never.self) { try verifier.signedMessage(XMLDocument(xml).root) }
         let plain = try PostBinding.form(
             "https://acme.okta.com/slo", .response(Self.request.xml), id: "_1", relayState: nil, signer: nil)
         #expect(plain.fields.map(\.name) == ["SAMLResponse"])

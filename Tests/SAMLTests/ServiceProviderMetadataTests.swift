@@ -25,10 +25,13 @@ struct ServiceProviderMetadataTests {
 
     @Test("says everything in the order of the schema")
     func full() throws {
-        let root = try root(Self.metadata().xml(signer: nil, id: "_m"))
+        let root = try root(Self.metadata().xml(signer: nil))
         #expect(root.matches(MetadataName.entity))
         #expect(root.attribute("entityID") == Self.entityID)
-        #expect(root.attribute("ID") == "_m")
+        let id = try #require(root.attribute("ID"))
+        #expect(id.hasPrefix("_") && id.utf8.count == 33)
+        #expect(try Self.metadata().xml(signer: nil) == Self.metadata().xml(signer: nil), "the same for the same")
+        #expect(try self.root(Self.metadata(slo: nil).xml(signer: nil)).attribute("ID") != id)
         #expect(root.children.map(\.localName) == ["SPSSODescriptor"])
         let role = root.children[0]
         #expect(role.attribute("AuthnRequestsSigned") == "true")
@@ -54,7 +57,7 @@ struct ServiceProviderMetadataTests {
 
     @Test("says nothing that is not configured")
     func bare() throws {
-        let role = try root(Self.metadata(slo: nil, full: false).xml(signer: nil, id: "_m")).children[0]
+        let role = try root(Self.metadata(slo: nil, full: false).xml(signer: nil)).children[0]
         #expect(role.attribute("AuthnRequestsSigned") == "false")
         #expect(role.children.map(\.localName) == ["AssertionConsumerService"])
     }
@@ -66,7 +69,7 @@ struct ServiceProviderMetadataTests {
         let key = try PrivateKey(pem: Self.signing.privatePEM)
         let certificate = try Certificate(der: Self.signing.certificate())
         let root = try root(
-            Self.metadata().xml(signer: MessageSigner(key: key, certificate: certificate), id: "_m"))
+            Self.metadata().xml(signer: MessageSigner(key: key, certificate: certificate)))
         #expect(root.children.map(\.localName) == ["Signature", "SPSSODescriptor"])
         let signature = root.children[0]
         let signedInfo = signature.children(SignatureName.signedInfo)[0]

@@ -16,11 +16,14 @@ package struct LoginAttempt: Sendable, RedactedWhenPrinted {
     package let acrValues: [String]
     /// The provider was asked to sign the person in without showing anything (`prompt=none`).
     package let isSilent: Bool
+    /// The person was to authenticate anew, from this moment on (SAML's `ForceAuthn`).
+    package let authenticatedAfter: UnixTime?
     package let purpose: LoginPurpose
 
     package init(
         realm: RealmName, provider: ProviderName, returnTo: String, nonce: String, codeVerifier: String,
-        maximumAge: Duration?, acrValues: [String] = [], isSilent: Bool = false, purpose: LoginPurpose = .browser
+        maximumAge: Duration?, acrValues: [String] = [], isSilent: Bool = false,
+        authenticatedAfter: UnixTime? = nil, purpose: LoginPurpose = .browser
     ) {
         self.realm = realm
         self.provider = provider
@@ -30,6 +33,7 @@ package struct LoginAttempt: Sendable, RedactedWhenPrinted {
         self.maximumAge = maximumAge
         self.acrValues = acrValues
         self.isSilent = isSilent
+        self.authenticatedAfter = authenticatedAfter
         self.purpose = purpose
     }
 }
@@ -99,6 +103,7 @@ package struct LoginAttempts: Sendable {
     /// challenge is known here.
     ///
     /// - Parameter bindingHash: the digest of what will be shown to prove that it is the same browser or command line.
+    /// - Throws: `SQLError`.
     package func save(_ attempt: LoginAttempt, as ticket: AttemptTicket, bindingHash: String? = nil) async throws {
         let secrets = keyring.seal(
             "\(attempt.nonce) \(attempt.codeVerifier)", for: Self.place(ticket.id), random: random)
@@ -110,14 +115,14 @@ package struct LoginAttempts: Sendable {
                 """
                 INSERT INTO login_attempts
                     (id, state_hash, browser_hash, realm, provider, return_to, secrets, maximum_age, expires_at,
-                     acr_values, is_silent, purpose, purpose_detail)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                     acr_values, is_silent, authenticated_after, purpose, purpose_detail)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
                 """,
                 .text(ticket.id), .text(SHA256Digest(of: ticket.state).base64URL),
                 .text(bindingHash ?? SHA256Digest(of: ticket.binding).base64URL), SQLValue(attempt.realm),
                 SQLValue(attempt.provider), .text(attempt.returnTo), .text(secrets), maximumAge, SQLValue(expiresAt),
                 .text(attempt.acrValues.joined(separator: " ")), .integer(attempt.isSilent ? 1 : 0),
-                .text(purpose.name), SQLValue(purpose.detail))
+                SQLValue(attempt.authenticatedAfter), .text(purpose.name), SQLValue(purpose.detail))
         }
     }
 
@@ -162,15 +167,15 @@ package struct LoginAttempts: Sendable {
             returnTo: try row.text("return_to"), nonce: String(secrets[0]), codeVerifier: String(secrets[1]),
             maximumAge: try row["maximum_age"] == .null ? nil : .milliseconds(row.integer("maximum_age")),
             acrValues: try row.text("acr_values").split(separator: " ").map(String.init),
-            isSilent: try row.integer("is_silent") == 1, purpose: purpose)
+            isSilent: try row.integer("is_silent") == 1,
+            authenticatedAfter: try row.optionalTime("authenticated_after"), purpose: purpose)
     }
 
     /// The sign-in that a command line has begun, without using it up: a browser is about to begin its part.
     ///
     /// - Returns: nil when the state is of no such sign-in, or it is over.
-    package func commandLineLogin(
-        state: String
-    ) async throws -> CommandLineLogin? {
+    /// - Throws: `SQLError`.
+    package func commandLineLogin(state: String) async throws -> CommandLineLogin? {
         guard let id = AttemptTicket.id(ofState: state) else { return nil }
         let (stateHash, now) = (SHA256Digest(of: state).base64URL, clock.now)
         return try await database.transaction(.readOnly) { tx in

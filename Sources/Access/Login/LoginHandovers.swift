@@ -2,16 +2,6 @@ import Cryptography
 import Identity
 import SQL
 
-/// How somebody is told of a session: where the sign-in ended in one program and another waits for the token.
-package enum TokenDelivery: Sendable {
-    /// Whoever asked for the admission gets it.
-    case inPlace
-    /// The machine that waits with this device code.
-    case device(id: String)
-    /// The command line of this login, which will show the code.
-    case commandLine(loginID: String, code: Secret)
-}
-
 /// Sessions for command lines whose provider answers to a browser only: the browser carries a one-time code to the command
 /// line's loopback address, and the command line exchanges it.
 package struct LoginHandovers: Sendable {
@@ -81,6 +71,8 @@ package struct LoginHandovers: Sendable {
     }
 
     /// Ends sessions whose code nobody brought.
+    ///
+    /// - Throws: `SQLError`.
     package func removeExpired() async throws {
         let now = clock.now
         try await database.transaction { [ending = SessionEnding(audit: audit)] tx in

@@ -26,6 +26,7 @@ package struct ProviderMetadataStore: Sendable {
 
     package init(database: any Database) { self.database = database }
 
+    /// - Throws: `SQLError`.
     package func all() async throws -> [ProviderName: StoredProviderMetadata] {
         let rows = try await database.transaction(.readOnly) { tx in
             try tx.rows("SELECT * FROM provider_metadata")
@@ -40,6 +41,8 @@ package struct ProviderMetadataStore: Sendable {
     }
 
     /// Differs when a document does.
+    ///
+    /// - Throws: `SQLError`.
     package func fingerprint() async throws -> [String] {
         try await database.transaction(.readOnly) { tx in
             try tx.rows("SELECT provider, fetched_at FROM provider_metadata ORDER BY provider").map {
@@ -49,6 +52,8 @@ package struct ProviderMetadataStore: Sendable {
     }
 
     /// Keeps the document; the other processes on the store are told.
+    ///
+    /// - Throws: `SQLError`.
     package func save(_ metadata: StoredProviderMetadata) async throws {
         try await database.transaction { tx in
             try tx.execute(
@@ -60,5 +65,17 @@ package struct ProviderMetadataStore: Sendable {
                 .text(metadata.document), SQLValue(metadata.fetchedAt))
         }
         _ = database.changes.announce()
+    }
+
+    /// Forgets the documents of providers that are no more: a later one of the same name begins anew.
+    ///
+    /// - Throws: `SQLError`.
+    package func removeAll(except providers: [ProviderName]) async throws {
+        try await database.transaction { tx in
+            let known = try tx.rows("SELECT provider FROM provider_metadata").map { try $0.text("provider") }
+            for name in known where !providers.contains(ProviderName(name)) {
+                try tx.execute("DELETE FROM provider_metadata WHERE provider = $1", .text(name))
+            }
+        }
     }
 }

@@ -35,8 +35,18 @@ package struct UnconfirmedLogout: Sendable {
     fileprivate var text: String { [provider.text, reference].compactMap(\.self).joined(separator: " ") }
 }
 
-/// Sign-outs at providers that are under way, each for one browser (OpenID Connect RP-Initiated Logout 1.0). A browser that
-/// leaves several sessions visits their providers one after the other.
+/// A browser's visit to one provider, and what is left to do after it.
+package struct LogoutVisit: Sendable {
+    /// Where the browser was sent to. Only this provider can say that its own sign-out is done.
+    package let provider: ProviderName
+    /// Still to be visited.
+    package let rest: [ProviderLogout]
+    /// A provider before that did not confirm its sign-out.
+    package let unconfirmed: UnconfirmedLogout?
+}
+
+/// Sign-outs at providers that are under way, each for one browser (OpenID Connect RP-Initiated Logout 1.0, SAML Profiles
+/// §4.4). A browser that leaves several sessions visits their providers one after the other.
 package struct LogoutAttempts: Sendable {
     package static let lifetime = Duration.seconds(600)
 
@@ -57,6 +67,7 @@ package struct LogoutAttempts: Sendable {
     /// Notes one visit under the ticket, and the others behind it, to be visited when the browser comes back.
     ///
     /// - Parameter unconfirmed: a provider visited before that did not confirm its own sign-out.
+    /// - Throws: `SQLError`.
     package func save(
         _ ticket: AttemptTicket, visiting logouts: [ProviderLogout], unconfirmed: UnconfirmedLogout? = nil
     ) async throws {
@@ -84,19 +95,16 @@ package struct LogoutAttempts: Sendable {
 
     /// Takes the sign-out that a state and a browser's cookie name together, exactly once.
     ///
-    /// - Returns: the providers that this browser is still to visit, and the one that did not confirm its sign-out before.
     /// - Throws: `LogoutAttemptError` when there is none, `SQLError`.
-    package func consume(
-        state: String, binding: String?
-    ) async throws -> (rest: [ProviderLogout], unconfirmed: UnconfirmedLogout?) {
+    package func consume(state: String, binding: String?) async throws -> LogoutVisit {
         guard let id = AttemptTicket.id(ofState: state) else { throw LogoutAttemptError.stateUnknown }
         let (stateHash, now) = (SHA256Digest(of: state).base64URL, clock.now)
         let bindingHash = binding.map { SHA256Digest(of: $0).base64URL } ?? ""
-        let (rest, unconfirmed) = try await database.transaction { tx in
+        let (visited, rest) = try await database.transaction { tx in
             let taken = try tx.rows(
                 """
                 DELETE FROM logout_attempts WHERE id = $1 AND state_hash = $2 AND browser_hash = $3 AND expires_at > $4
-                RETURNING id, unconfirmed
+                RETURNING provider, unconfirmed
                 """, .text(id), .text(stateHash), .text(bindingHash), SQLValue(now))
             guard let row = taken.first else {
                 let others = try tx.rows(
@@ -106,7 +114,7 @@ package struct LogoutAttempts: Sendable {
             }
             let rest = try tx.rows(
                 "DELETE FROM logout_attempts WHERE browser_hash = $1 RETURNING *", .text(bindingHash))
-            return (rest, try row.optionalText("unconfirmed"))
+            return (row, rest)
         }
         let logouts: [ProviderLogout] = try rest.sorted { try $0.integer("position") < $1.integer("position") }
             .compactMap { row in
@@ -115,7 +123,9 @@ package struct LogoutAttempts: Sendable {
                 }
                 return ProviderLogout(provider: ProviderName(try row.text("provider")), hint: Secret(token))
             }
-        return (logouts, unconfirmed.map { UnconfirmedLogout($0) })
+        return LogoutVisit(
+            provider: ProviderName(try visited.text("provider")), rest: logouts,
+            unconfirmed: try visited.optionalText("unconfirmed").map { UnconfirmedLogout($0) })
     }
 
     package func removeExpired() async throws {

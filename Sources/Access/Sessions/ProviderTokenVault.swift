@@ -29,7 +29,8 @@ package struct ProviderTokenVault: Sendable {
     /// Whether a master key is configured that only opens: a rotation is under way.
     package var hasOlderKeys: Bool { keyring.hasOlderKeys }
 
-    /// The sealed columns `refresh_token` and `id_token` of a session (the latter kept its name when SAML came); NULL for what the provider did not give.
+    /// The sealed columns `refresh_token` and `id_token` of a session (the latter kept its name when SAML came); NULL for
+    /// what the provider did not give.
     func seal(_ tokens: ProviderTokens, of sessionID: String) -> (refreshToken: SQLValue, logoutHint: SQLValue) {
         func sealed(_ secret: Secret?, _ column: String) -> SQLValue {
             SQLValue(secret.map { keyring.seal($0.reveal(), for: Self.place(sessionID, column), random: random) })

@@ -31,6 +31,8 @@ package struct Users: Sendable {
     package init(database: any Database) { self.database = database }
 
     /// The local id of whom an issuer calls so; nil when nobody of that name was here.
+    ///
+    /// - Throws: `SQLError`.
     package func id(issuer: String, subject: String) async throws -> String? {
         try await database.transaction(.readOnly) { tx in
             try tx.rows(

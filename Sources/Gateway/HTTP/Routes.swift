@@ -114,14 +114,14 @@ struct Routes: Sendable {
             return try await LoginRoute(services: services).initiate(request)
         case "/login/cli":
             try allow(request, "GET")
-            return try await SAMLRoutes(services: services).commandLine(request)
+            return try await CommandLineBrowserRoute(services: services).answer(request)
         case let path where path.hasPrefix("/login/saml/"): return try await saml(request)
         case "/logout":
             try allow(request, "GET", "POST")
             return try await LogoutRoute(services: services).answer(request)
         case "/logout/callback":
             try allow(request, "GET")
-            return try await ProviderVisits(services: services).returned(request)
+            return try await ProviderVisits(services: services, request: request).returned()
         case "/device":
             try allow(request, "GET", "POST")
             let route = DeviceRoute(services: services)
@@ -153,7 +153,7 @@ struct Routes: Sendable {
         let parts = request.path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         if parts.count == 5, parts[4] == "metadata" {
             try allow(request, "GET")
-            return try SAMLRoutes(services: services).metadata(provider: ProviderName(parts[3]))
+            return try ServiceProviderMetadataRoute(services: services).answer(provider: ProviderName(parts[3]))
         }
         do {
             guard parts.count == 4 else { throw notFound }

@@ -23,15 +23,7 @@ struct LoginStart: Sendable {
     }
 
     struct Begun: Sendable {
-        enum Destination: Sendable {
-            case url(String)
-            /// The browser takes a form there (SAML Bindings §3.5).
-            case form(PostForm)
-
-            var url: String? { if case .url(let url) = self { url } else { nil } }
-        }
-
-        let destination: Destination
+        let destination: BrowserDestination
         let ticket: AttemptTicket
         /// The provider answers with a form post from its own site, and the attempt's cookie must come along.
         let isFormPost: Bool
@@ -67,7 +59,7 @@ struct LoginStart: Sendable {
     private func begin(_ wish: Wish, realm: RealmRules, party: SAMLParty) async throws -> Begun {
         let ticket = services.attempts.makeTicket()
         let requestID = MessageID.make(services.random)
-        let destination: Begun.Destination
+        let destination: BrowserDestination
         if wish.bindingHash == nil {
             destination = try await party.authnRequest(
                 id: requestID, relayState: ticket.state, wish, deadline: .now + .seconds(10))
@@ -81,7 +73,9 @@ struct LoginStart: Sendable {
             LoginAttempt(
                 realm: realm.name, provider: party.settings.name, returnTo: wish.returnTo.url, nonce: requestID,
                 codeVerifier: wish.commandLineState ?? "", maximumAge: wish.maximumAge, acrValues: wish.acrValues,
-                isSilent: wish.prompt == "none", purpose: wish.purpose),
+                isSilent: wish.prompt == "none",
+                // SAML has no parameter for it that the provider must heed, so what comes back is looked at.
+                authenticatedAfter: wish.prompt == "login" ? services.clock.now : nil, purpose: wish.purpose),
             as: ticket, bindingHash: wish.bindingHash)
         return Begun(destination: destination, ticket: ticket, isFormPost: false)
     }
@@ -91,15 +85,8 @@ extension LoginStart.Begun {
     /// Sends a browser to the provider, with the cookie that it must bring back.
     func redirect(_ request: IncomingRequest, rules: AccessRules) -> Answer {
         let cookie = AttemptCookie(.login, id: ticket.id, rules: rules, isCrossSitePost: isFormPost)
-        var answer: Answer
-        switch destination {
-        case .url(let location): answer = .redirect(to: location)
-        case .form(let form):
-            answer =
-                PostPage(
-                    form: form, title: "On to your identity provider", sentence: "You are being taken to sign in."
-                ).answer
-        }
+        var answer = destination.answer(
+            title: "On to your identity provider", sentence: "You are being taken to sign in.")
         answer.headers.append(cookie.setting(ticket.binding))
         for removal in cookie.removalsOfOldest(in: request.head.headerFields) { answer.headers.append(removal) }
         return answer

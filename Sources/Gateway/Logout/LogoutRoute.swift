@@ -52,7 +52,8 @@ struct LogoutRoute: Sendable {
             removals.append(cookie.removal)
         }
         // The sessions are over by now, whatever becomes of the rest.
-        return try await ProviderVisits(services: services).begin(logouts, rules: rules).adding(removals)
+        return try await ProviderVisits(services: services, request: request).begin(logouts, rules: rules).adding(
+            removals)
     }
 
     /// Ends a session of the person who is signed in here; an id of somebody else's session does nothing.

@@ -1,7 +1,6 @@
 import Access
 import HTTPTypes
 import Identity
-import Logging
 import OIDC
 import StrictJSON
 
@@ -145,22 +144,8 @@ struct ProviderLogoutRoutes: Sendable {
         } catch {
             return .problem(error)
         }
-        let reference = services.random.readable(8)
-        services.logger.notice(
-            "sign-out refused",
-            metadata: [
-                "request_id": "\(request.id)", "reference": "\(reference)", "reason": "\(error.reason)",
-                "detail": "\(error.detail)", "provider": "\(provider)", "client": "\(request.clientAddress ?? "")",
-            ])
-        do {
-            try await services.audit.record(
-                AuditEvent(
-                    .logoutRefused, at: services.clock.now, reference: reference, reason: error.reason,
-                    detail: error.detail, provider: provider, address: request.clientAddress))
-        } catch {
-            // Nothing was done here, so a missing event does no harm; the log has the reason.
-            services.logger.error("audit failed", metadata: ["reference": "\(reference)", "error": "\(error)"])
-        }
+        let reference = await LoginFailure(services: services).record(
+            error, request: request, provider: provider, kind: .logoutRefused)
         let isJudged = error.fault == .answer
         let code = isJudged ? (status == 401 ? "invalid_token" : "invalid_request") : "temporarily_unavailable"
         var answer = Answer.json(

@@ -5,90 +5,113 @@ import Logging
 import OIDC
 
 /// Sends a browser, whose sessions here are over, to sign out at its providers too, and takes it back
-/// (OpenID Connect RP-Initiated Logout 1.0).
+/// (OpenID Connect RP-Initiated Logout 1.0, SAML Profiles §4.4). That somebody is signed out there is said only when every
+/// provider said so.
 struct ProviderVisits: Sendable {
     /// Nobody waits longer for a provider just to leave.
     private static let timeLimit = Duration.seconds(3)
 
     let services: GatewayServices
+    let request: IncomingRequest
     /// A provider that did not say that its own sign-out is done.
     var unconfirmed: UnconfirmedLogout?
 
     /// To the first provider that takes part; to the start page when none does.
     func begin(_ logouts: [ProviderLogout], rules: AccessRules) async throws -> Answer {
-        try await visit(logouts, rules: rules) ?? .redirect(to: "/")
+        var visits = self
+        if let answer = try await visits.visit(logouts, rules: rules) { return answer }
+        // Where nothing more was meant to happen, the start page says enough.
+        return visits.unconfirmed?.reference == nil ? .redirect(to: "/") : visits.signedOut
     }
 
     /// `GET /logout/callback?state=`: where the provider sends the browser back.
-    func returned(_ request: IncomingRequest) async throws -> Answer {
+    func returned() async throws -> Answer {
         let rules = services.rules
         guard let state = try request.queryFields().single("state") else {
             throw RequestProblem(400, "logout_state_missing", Self.notOurs)
         }
         let cookie = AttemptTicket.id(ofState: state).map { AttemptCookie(.logout, id: $0, rules: rules) }
-        let consumed: (rest: [ProviderLogout], unconfirmed: UnconfirmedLogout?)
+        let visit: LogoutVisit
         do {
-            consumed = try await services.logouts.consume(
+            visit = try await services.logouts.consume(
                 state: state, binding: cookie?.value(in: request.head.headerFields))
         } catch let error as LogoutAttemptError {
             throw RequestProblem(400, error.rawValue, Self.notOurs)
         }
         var visits = self
-        visits.unconfirmed = consumed.unconfirmed
-        var answer = try await visits.goOn(consumed.rest, rules: rules)
+        visits.unconfirmed = visit.unconfirmed
+        if services.live.samlParty(visit.provider) != nil {
+            await visits.leaveUnconfirmed(
+                visit.provider,
+                SignInError(
+                    "provider_mismatch",
+                    "the browser was sent to \(visit.provider), which answers by a signed message and not at this address"
+                ))
+        }
+        var answer = try await visits.goOn(visit.rest, rules: rules)
         if let cookie { answer.headers.append(cookie.removal) }
         return answer
     }
 
     /// To the next provider, or to the page that ends it.
     func goOn(_ rest: [ProviderLogout], rules: AccessRules) async throws -> Answer {
-        try await visit(rest, rules: rules) ?? signedOut
+        var visits = self
+        return try await visits.visit(rest, rules: rules) ?? visits.signedOut
+    }
+
+    /// Notes that a provider did not say that its sign-out is done, and why.
+    mutating func leaveUnconfirmed(_ provider: ProviderName, _ error: SignInError) async {
+        let reference = await LoginFailure(services: services).record(
+            error, request: request, provider: provider, kind: .logoutRefused)
+        unconfirmed = UnconfirmedLogout(provider: provider, reference: reference)
     }
 
     private static let notOurs =
         "This is not the end of a sign-out that was started in this browser. Your sessions are as they were; the start page shows them."
 
-    private func visit(_ logouts: [ProviderLogout], rules: AccessRules) async throws -> Answer? {
+    private mutating func visit(_ logouts: [ProviderLogout], rules: AccessRules) async throws -> Answer? {
         let deadline = ContinuousClock.now + Self.timeLimit
         for (index, logout) in logouts.enumerated() {
-            guard let provider = services.live.provider(logout.provider) else { continue }
             let ticket = services.logouts.makeTicket()
-            guard let destination = await destination(provider, logout, state: ticket.state, rules, deadline) else {
-                continue
-            }
-            do {
-                try await services.logouts.save(ticket, visiting: Array(logouts[index...]), unconfirmed: unconfirmed)
+            do throws(SignInError) {
+                guard let destination = try await destination(logout, state: ticket.state, rules, deadline) else {
+                    unconfirmed = unconfirmed ?? UnconfirmedLogout(provider: logout.provider)
+                    continue
+                }
+                try await save(ticket, visiting: Array(logouts[index...]))
+                var answer = destination.answer(
+                    title: "On to your identity provider",
+                    sentence: "Your sessions here are over; you are being signed out there too.")
+                answer.headers.append(AttemptCookie(.logout, id: ticket.id, rules: rules).setting(ticket.binding))
+                return answer
             } catch {
-                services.logger.error("a sign-out at a provider could not be begun", metadata: ["error": "\(error)"])
-                return nil
+                // Nobody is kept here because a provider or its key does not work.
+                await leaveUnconfirmed(logout.provider, error)
             }
-            var answer: Answer
-            switch destination {
-            case .url(let url): answer = .redirect(to: url)
-            case .form(let form):
-                answer =
-                    PostPage(
-                        form: form, title: "On to your identity provider",
-                        sentence: "Your sessions here are over; you are being signed out there too."
-                    ).answer
-            }
-            answer.headers.append(AttemptCookie(.logout, id: ticket.id, rules: rules).setting(ticket.binding))
-            return answer
         }
         return nil
     }
 
+    private func save(_ ticket: AttemptTicket, visiting logouts: [ProviderLogout]) async throws(SignInError) {
+        do {
+            try await services.logouts.save(ticket, visiting: logouts, unconfirmed: unconfirmed)
+        } catch {
+            throw SignInError("store_failed", "the sign-out could not be noted: \(error)", fault: .gateway)
+        }
+    }
+
+    /// Nil when the provider takes no part in sign-outs.
     private func destination(
-        _ provider: LiveProvider, _ logout: ProviderLogout, state: String, _ rules: AccessRules,
-        _ deadline: ContinuousClock.Instant
-    ) async -> LoginStart.Begun.Destination? {
-        switch provider.party {
+        _ logout: ProviderLogout, state: String, _ rules: AccessRules, _ deadline: ContinuousClock.Instant
+    ) async throws(SignInError) -> BrowserDestination? {
+        switch services.live.provider(logout.provider)?.party {
+        case nil: nil
         case .openID(let party):
             await party.logoutURL(
                 idTokenHint: logout.hint, postLogoutRedirectURI: rules.postLogoutRedirectURI, state: state,
                 deadline: deadline
             ).map { .url($0) }
-        case .saml(let party): await party.logoutRequest(hint: logout.hint, state: state)
+        case .saml(let party): try await party.logoutRequest(hint: logout.hint, state: state, deadline: deadline)
         }
     }
 

@@ -27,7 +27,7 @@ struct Operations: Sendable {
     func metrics() async -> Answer {
         let text = services.metrics.prometheusText(
             cachedSessions: services.cache.count,
-            certificateEnds: await services.certificates.sightings().map { sighting in
+            certificateEnds: await services.certificateWatch.sightings().map { sighting in
                 (sighting.provider, sighting.certificate.fingerprint, sighting.certificate.notAfter)
             })
         return Answer(

@@ -1,3 +1,4 @@
+import Access
 import Cryptography
 import HTTPTypes
 import SAML
@@ -23,7 +24,9 @@ struct PostPage {
             </form>
             <script>\(Self.script)</script>
             """
-        return Layout.posting(title: title, framedBy: framedBy, scriptHash: Self.scriptHash, body: body)
+        return Layout.posting(
+            title: title, target: WebAddress(form.action)?.origin ?? "'none'", framedBy: framedBy,
+            scriptHash: Self.scriptHash, body: body)
     }
 
     private static let script: HTML = "document.forms[0].submit()"

@@ -7,22 +7,18 @@ import SAML
 /// `POST /login/saml/{provider}`: the assertion consumer service (SAML Profiles §4.1.4).
 ///
 /// The response comes as a form of the identity provider's site, and browsers keep our SameSite=Lax cookies from such a
-/// form. So a form that comes without them is answered with a page that sends the same form once more, from here: then the
-/// cookies come along. The other way, an attempt cookie with SameSite=None, would need Secure, which many programs do not
+/// form; `RepeatedForm` brings them along. The other way, an attempt cookie with SameSite=None, would need Secure, which many programs do not
 /// send to http://localhost, would be a third-party cookie to some browsers, and would leave out the session cookie, so that
 /// the session which a new sign-in replaces could not be found.
 struct AssertionConsumerRoute: Sendable {
     /// 1 MiB of XML is 1.4 MiB of base64, of which some characters are written as three.
     private static let mostBytes = 2 << 20
-    private static let resubmitted = "resubmitted"
 
     let services: GatewayServices
 
     func answer(_ request: IncomingRequest, provider: ProviderName) async throws -> Answer {
         let deadline = ContinuousClock.now + LoginCompletion.timeLimit
-        guard let party = services.live.samlParty(provider) else {
-            throw RequestProblem(404, "provider_unknown", "There is no SAML provider of that name here.")
-        }
+        let party = try services.live.requireSAMLParty(provider)
         // Reading two megabytes costs more than asking whether this address has had its share.
         try services.frontDoor.requireOpen(.loginsPerAddress, address: request.clientAddress)
         let fields = try await request.formFields(limit: Self.mostBytes)
@@ -35,9 +31,13 @@ struct AssertionConsumerRoute: Sendable {
         let relayState = try fields.single("RelayState")
         let attempt = relayState.flatMap { state in AttemptTicket.id(ofState: state).map { (state: state, id: $0) } }
         let cookie = attempt.map { AttemptCookie(.login, id: $0.id, rules: services.rules) }
-        let isMarked = try fields.single(Self.resubmitted) != nil
-        let isWithoutCookies = needsResubmission(request, cookie)
-        if isWithoutCookies, !isMarked { return resubmission(message, relayState: relayState, party) }
+        let isRepeated = try RepeatedForm.isOne(fields)
+        let isWithoutCookies = lacksCookies(request, cookie)
+        if isWithoutCookies, !isRepeated {
+            let state = relayState.map { [(name: "RelayState", value: $0)] } ?? []
+            return RepeatedForm.page(
+                to: party.endpoints.assertionConsumer, [("SAMLResponse", message)] + state, title: "Signing you in")
+        }
         try services.frontDoor.admit(.loginsPerAddress, address: request.clientAddress)
         let response = Response(message: message, party: party, request: request, deadline: deadline)
         guard let attempt, let cookie else {
@@ -63,19 +63,10 @@ struct AssertionConsumerRoute: Sendable {
 
     // MARK: The browser's cookies
 
-    private func needsResubmission(_ request: IncomingRequest, _ cookie: AttemptCookie?) -> Bool {
+    private func lacksCookies(_ request: IncomingRequest, _ cookie: AttemptCookie?) -> Bool {
         if let cookie { return cookie.value(in: request.head.headerFields) == nil }
         // Unsolicited: whoever is signed in already must be seen.
         return !RequestOrigin(request, rules: services.rules).mayActByForm
-    }
-
-    private func resubmission(_ message: String, relayState: String?, _ party: SAMLParty) -> Answer {
-        var fields = [("SAMLResponse", message), (Self.resubmitted, "1")]
-        if let relayState { fields.append(("RelayState", relayState)) }
-        return PostPage(
-            form: PostForm(action: party.endpoints.assertionConsumer, fields: fields.map { (name: $0.0, value: $0.1) }),
-            title: "Signing you in", sentence: "Your identity provider's answer is being checked."
-        ).answer
     }
 
     // MARK: An answer to a request
@@ -112,17 +103,9 @@ struct AssertionConsumerRoute: Sendable {
                 redeemed, BrowserSignIn(services: services, goal: known, realm: realm, rules: rules), response.request)
         } catch let refusal as Refusal {
             if attempt.isSilent, refusal.error.reason == "no_passive" { return .redirect(to: attempt.loginAgain) }
-            return await fail(refusal.error, response, realm: realm, goal: goal, trace: refusal.trace)
-        } catch let problem as RequestProblem {
-            // A command line hears of it; a page in the browser would leave it waiting.
-            guard case .commandLine(_, let state, _) = goal else {
-                return MessagePage(problem: problem).answer.adding(problem.headers)
-            }
-            return BrowserSignIn.toCommandLine([
-                ("error", "access_denied"), ("state", state), ("error_description", problem.detail),
-            ])
+            return await fail(refusal, response, realm: realm, goal: goal)
         } catch {
-            return await fail(Self.signInError(error), response, realm: realm, goal: goal)
+            return await fail(error, response, realm: realm, goal: goal)
         }
     }
 
@@ -147,11 +130,15 @@ struct AssertionConsumerRoute: Sendable {
         let rules = services.rules
         let provider = response.party.settings.name
         guard let realm = landingRealm(response.party) else {
+            let advice =
+                response.party.settings.initiation == .refused
+                ? "to allow sign-ins that \(provider) starts, set idp_initiated in the provider's configuration"
+                : "idp_initiated allows it, but it is not clear which realm it leads to: \(provider) must be a provider of that realm, or of one realm alone"
             return await LoginFailure(services: services).answer(
                 SignInError(
                     "unsolicited_response",
-                    "the response answers no sign-in of this gateway (its RelayState is none of ours); to allow sign-ins that \(provider) starts, set idp_initiated in the provider's configuration"
-                ), request: response.request, provider: provider)
+                    "the response answers no sign-in of this gateway (its RelayState is none of ours); \(advice)"),
+                request: response.request, provider: provider)
         }
         do {
             let redeemed = try await redeem(response, answering: .unsolicited, nil)
@@ -162,12 +149,8 @@ struct AssertionConsumerRoute: Sendable {
                 redeemed,
                 BrowserSignIn(services: services, goal: .browser(returnTo: returnTo.url), realm: realm, rules: rules),
                 response.request)
-        } catch let refusal as Refusal {
-            return await fail(refusal.error, response, realm: realm, trace: refusal.trace)
-        } catch let problem as RequestProblem {
-            return MessagePage(problem: problem).answer.adding(problem.headers)
         } catch {
-            return await fail(Self.signInError(error), response, realm: realm)
+            return await fail(error, response, realm: realm)
         }
     }
 
@@ -206,6 +189,9 @@ struct AssertionConsumerRoute: Sendable {
         _ response: Response, answering answers: ResponseExpectation.Answers, _ attempt: LoginAttempt?
     ) async throws -> (SAMLParty.Redeemed, askedAt: UnixTime) {
         let (party, askedAt) = (response.party, services.clock.now)
+        let asked = SAMLParty.Asked(
+            answers: answers, maximumAge: attempt?.maximumAge, authenticatedAfter: attempt?.authenticatedAfter,
+            contextClasses: attempt?.acrValues ?? [])
         let xml: [UInt8]
         do throws(SAMLRejection) {
             xml = try EncodedMessage.decode(form: response.message)
@@ -214,15 +200,12 @@ struct AssertionConsumerRoute: Sendable {
         }
         do throws(SAMLFailure) {
             let redeemed = try await party.redeem(
-                xml, answering: answers, maximumAge: attempt?.maximumAge, contextClasses: attempt?.acrValues ?? [],
-                deadline: response.deadline)
+                xml, for: asked, deadline: response.deadline)
             return (redeemed, askedAt)
         } catch {
             throw Refusal(
                 error: error.signInError,
-                trace: party.trace(
-                    of: xml, error, answering: answers, maximumAge: attempt?.maximumAge,
-                    contextClasses: attempt?.acrValues ?? []))
+                trace: party.trace(of: xml, error, for: asked))
         }
     }
 
@@ -235,28 +218,37 @@ struct AssertionConsumerRoute: Sendable {
         return signIn.answer(outcome, arrival)
     }
 
+    /// To the person: in the browser, or through the command line, which would wait on where a page shows.
     private func fail(
-        _ error: SignInError, _ response: Response, realm: RealmRules, goal: BrowserSignIn.Goal? = nil,
-        trace: String? = nil
+        _ error: any Error, _ response: Response, realm: RealmRules, goal: BrowserSignIn.Goal? = nil
     ) async -> Answer {
+        var waiting: String?
+        if case .commandLine(_, let state, _) = goal { waiting = state }
+        if let problem = error as? RequestProblem {
+            guard let waiting else { return MessagePage(problem: problem).answer.adding(problem.headers) }
+            return Self.toCommandLine(problem.detail, state: waiting)
+        }
+        let refusal =
+            error as? Refusal
+            ?? Refusal(
+                error: error as? SignInError
+                    ?? SignInError("store_failed", "the sign-in could not be finished: \(error)", fault: .gateway),
+                trace: nil)
         let failure = LoginFailure(services: services)
         let provider = response.party.settings.name
-        guard case .commandLine(_, let state, _) = goal else {
+        guard let waiting else {
             return await failure.answer(
-                error, request: response.request, realm: realm, provider: provider, trace: trace)
+                refusal.error, request: response.request, realm: realm, provider: provider, trace: refusal.trace)
         }
-        // The command line waits, and tells the person there.
         let reference = await failure.record(
-            error, request: response.request, realm: realm, provider: provider, trace: trace)
-        let (_, _, sentence, advice) = LoginFailure.words(error)
-        return BrowserSignIn.toCommandLine([
-            ("error", "access_denied"), ("state", state),
-            ("error_description", "\(sentence) \(advice) Reference \(reference)"),
-        ])
+            refusal.error, request: response.request, realm: realm, provider: provider, trace: refusal.trace)
+        let (_, _, sentence, advice) = LoginFailure.words(refusal.error)
+        return Self.toCommandLine("\(sentence) \(advice) Reference \(reference)", state: waiting)
     }
 
-    private static func signInError(_ error: any Error) -> SignInError {
-        error as? SignInError
-            ?? SignInError("store_failed", "the sign-in could not be finished: \(error)", fault: .gateway)
+    private static func toCommandLine(_ description: String, state: String) -> Answer {
+        BrowserSignIn.toCommandLine([
+            ("error", "access_denied"), ("state", state), ("error_description", description),
+        ])
     }
 }

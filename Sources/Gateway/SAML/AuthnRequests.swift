@@ -11,31 +11,24 @@ extension SAMLParty {
     /// - Throws: `SignInError` when the identity provider is not known, or the request cannot be signed.
     func authnRequest(
         id: String, relayState: String, _ wish: LoginStart.Wish, deadline: ContinuousClock.Instant
-    ) async throws(SignInError) -> LoginStart.Begun.Destination {
+    ) async throws(SignInError) -> BrowserDestination {
         let provider = try await identityProvider(deadline: deadline).metadata
-        // What the configuration prefers, when the provider has it.
-        let (redirect, post) = (provider.ssoRedirect, provider.ssoPost)
-        let usesPost = redirect == nil || settings.requestBinding == .post && post != nil
-        guard let endpoint = usesPost ? post : redirect else {
+        let endpoint = MessageEndpoint(
+            redirect: provider.ssoRedirect, post: provider.ssoPost, preferring: settings.requestBinding)
+        guard let endpoint else {
             throw SignInError(
                 "metadata_incomplete", "the metadata of \(settings.name) names no sign-on address", fault: .provider)
         }
         // 'At most so old' and 'in this way' are asked for anew, not looked up in an older sign-in.
         let request = AuthnRequest(
-            id: id, issueInstant: clock.now, destination: endpoint, issuer: endpoints.entityID,
+            id: id, issueInstant: clock.now, destination: endpoint.url, issuer: endpoints.entityID,
             acsURL: endpoints.assertionConsumer, nameIDFormat: settings.nameIDFormat,
             forceAuthn: wish.maximumAge != nil || !wish.acrValues.isEmpty || wish.prompt == "login"
                 || wish.prompt == "select_account",
             isPassive: wish.prompt == "none", contextClasses: wish.acrValues)
         do {
-            if usesPost {
-                return .form(
-                    try PostBinding.form(
-                        endpoint, .request(request.xml), id: id, relayState: relayState, signer: settings.signer))
-            }
-            return .url(
-                try RedirectBinding.url(
-                    endpoint, .request(request.xml), relayState: relayState, signer: settings.signer))
+            return try endpoint.destination(
+                .request(request.xml), id: id, relayState: relayState, signer: settings.signer)
         } catch {
             throw SignInError("request_not_signed", "the request could not be signed: \(error)", fault: .gateway)
         }

@@ -8,14 +8,13 @@ extension SAMLParty {
     func logoutExpectation(_ provider: IdentityProviderMetadata) -> LogoutExpectation {
         LogoutExpectation(
             issuer: provider.entityID, certificates: provider.certificates, destination: endpoints.logout,
-            clockSkew: settings.clockSkew, allowsSHA1: settings.insecureAllowsSHA1)
+            clockSkew: settings.clockSkew, insecureAllowsSHA1: settings.insecureAllowsSHA1)
     }
 
     /// The ID of the logout request that goes out with a RelayState: whoever has the one can work out the other, so that it
     /// need not be kept.
     static func logoutRequestID(state: String) -> String {
-        let digest = SHA256Digest(of: "logout request \(state)").bytes.prefix(16)
-        return "_" + digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        MessageID.of(SHA256Digest(of: "logout request \(state)"))
     }
 
     /// Where to send the browser to sign out at the identity provider too (SAML Profiles §4.4.4.1).
@@ -24,25 +23,24 @@ extension SAMLParty {
     ///   - hint: a `LogoutSubject` as text.
     ///   - state: the RelayState.
     /// - Returns: nil when the provider offers no single logout, there is no key to sign with, or the settings say not to.
-    func logoutRequest(hint: Secret, state: String) async -> LoginStart.Begun.Destination? {
-        guard settings.signsOutAtProvider, let signer = settings.signer, let subject = LogoutSubject(hint.reveal()),
-            let provider = await knownIdentityProvider()?.metadata
+    /// - Throws: `SignInError` when its metadata is not to be had, or the request cannot be signed.
+    func logoutRequest(
+        hint: Secret, state: String, deadline: ContinuousClock.Instant
+    ) async throws(SignInError) -> BrowserDestination? {
+        guard settings.signsOutAtProvider, let signer = settings.signer, let subject = LogoutSubject(hint.reveal())
         else { return nil }
-        let usesPost = provider.sloRedirect == nil || settings.requestBinding == .post && provider.sloPost != nil
-        guard let endpoint = usesPost ? provider.sloPost : provider.sloRedirect else { return nil }
+        let provider = try await identityProvider(deadline: deadline).metadata
+        let endpoint = MessageEndpoint(
+            redirect: provider.sloRedirect, post: provider.sloPost, preferring: settings.requestBinding)
+        guard let endpoint else { return nil }
         let (id, now) = (Self.logoutRequestID(state: state), clock.now)
         let request = LogoutRequest(
-            id: id, issueInstant: now, destination: endpoint, issuer: endpoints.entityID,
+            id: id, issueInstant: now, destination: endpoint.url, issuer: endpoints.entityID,
             notOnOrAfter: now + .seconds(300), nameID: subject.nameID, sessionIndex: subject.sessionIndex)
         do {
-            if usesPost {
-                return .form(
-                    try PostBinding.form(endpoint, .request(request.xml), id: id, relayState: state, signer: signer))
-            }
-            return .url(try RedirectBinding.url(endpoint, .request(request.xml), relayState: state, signer: signer))
+            return try endpoint.destination(.request(request.xml), id: id, relayState: state, signer: signer)
         } catch {
-            // Nobody is kept here because a key does not work; the sessions are over already.
-            return nil
+            throw SignInError("request_not_signed", "the request could not be signed: \(error)", fault: .gateway)
         }
     }
 
@@ -55,29 +53,21 @@ extension SAMLParty {
         deadline: ContinuousClock.Instant
     ) async throws(SignInError) -> Answer {
         let provider = try await identityProvider(deadline: deadline).metadata
-        let redirect = provider.sloResponseRedirect ?? provider.sloRedirect
-        let post = provider.sloResponsePost ?? provider.sloPost
-        let usesPost = redirect == nil || !prefersRedirect && post != nil
-        let origin = (usesPost ? post : redirect).map(\.origin) ?? "'none'"
-        guard let endpoint = usesPost ? post : redirect, let signer = settings.signer else {
+        let endpoint = MessageEndpoint(
+            redirect: provider.sloResponseRedirect ?? provider.sloRedirect,
+            post: provider.sloResponsePost ?? provider.sloPost, preferring: prefersRedirect ? .redirect : .post)
+        let origin = endpoint?.url.origin ?? "'none'"
+        guard let endpoint, let signer = settings.signer else {
             return Layout.framed(
                 title: "Signed out", body: "<h1>Signed out</h1><p>Your sessions here are over.</p>", by: origin)
         }
         let id = MessageID.make(random)
         let response = LogoutResponse(
-            id: id, issueInstant: clock.now, destination: endpoint, issuer: endpoints.entityID,
-            inResponseTo: request.id, isSuccess: true)
+            id: id, issueInstant: clock.now, destination: endpoint.url, issuer: endpoints.entityID,
+            inResponseTo: request.id)
         do {
-            guard usesPost else {
-                return .redirect(
-                    to: try RedirectBinding.url(
-                        endpoint, .response(response.xml), relayState: relayState, signer: signer))
-            }
-            return PostPage(
-                form: try PostBinding.form(
-                    endpoint, .response(response.xml), id: id, relayState: relayState, signer: signer),
-                title: "Signed out", sentence: "Your identity provider is being told.", framedBy: origin
-            ).answer
+            return try endpoint.destination(.response(response.xml), id: id, relayState: relayState, signer: signer)
+                .answer(title: "Signed out", sentence: "Your identity provider is being told.", framedBy: origin)
         } catch {
             throw SignInError("response_not_signed", "the answer could not be signed: \(error)", fault: .gateway)
         }

@@ -20,7 +20,7 @@ actor MetadataSource {
     /// So that a new certificate, or the coming end of one, is noticed before somebody signs in.
     static let freshFor = Duration.seconds(24 * 3600)
 
-    /// A document, and which of those fetched so far it is.
+    /// A document, and when it was fetched.
     struct Fetched: Sendable {
         let metadata: IdentityProviderMetadata
         let at: UnixTime

@@ -17,6 +17,15 @@ struct SAMLParty: Sendable {
             assertionConsumer = "\(origin)/login/saml/\(provider)"
             logout = "\(origin)/logout/saml/\(provider)"
         }
+
+        fileprivate func metadata(_ settings: ServiceProviderSettings) throws(CryptographyError) -> [UInt8] {
+            let document = ServiceProviderMetadata(
+                entityID: entityID, acsURL: assertionConsumer, sloURL: settings.signer == nil ? nil : logout,
+                signingCertificates: [settings.signingCertificate].compactMap(\.self),
+                encryptionCertificates: [settings.encryptionCertificate].compactMap(\.self),
+                nameIDFormat: settings.nameIDFormat, requestsSigned: settings.signer != nil)
+            return Array(try document.xml(signer: settings.signer).utf8)
+        }
     }
 
     /// The identity provider as it is known at one moment.
@@ -27,6 +36,8 @@ struct SAMLParty: Sendable {
 
     let settings: ServiceProviderSettings
     let endpoints: Endpoints
+    /// What the gateway says about itself, made and signed once: the address is open to everybody, and signing costs.
+    let metadata: Result<[UInt8], CryptographyError>
     /// Nil where the configuration says everything.
     let source: MetadataSource?
     let random: RandomSource
@@ -37,7 +48,9 @@ struct SAMLParty: Sendable {
         clock: WallClock
     ) {
         self.settings = settings
-        endpoints = Endpoints(provider: settings.name, origin: origin)
+        let endpoints = Endpoints(provider: settings.name, origin: origin)
+        self.endpoints = endpoints
+        metadata = Result { () throws(CryptographyError) in try endpoints.metadata(settings) }
         self.source = source
         self.random = random
         self.clock = clock
@@ -90,7 +103,7 @@ struct SAMLParty: Sendable {
 
     /// Judges with the keys that are known, and once more with newer ones when none of them made the signature.
     ///
-    /// - Throws: `Failure`.
+    /// - Throws: `SAMLFailure`.
     func judge<Verified: Sendable>(
         deadline: ContinuousClock.Instant,
         _ body: @Sendable (IdentityProviderMetadata) throws(SAMLRejection) -> Verified
@@ -129,6 +142,16 @@ struct SAMLParty: Sendable {
         } catch {
             return nil
         }
+    }
+}
+
+extension LiveSettings {
+    /// - Throws: `RequestProblem` (404) when there is none.
+    func requireSAMLParty(_ name: ProviderName) throws(RequestProblem) -> SAMLParty {
+        guard let party = samlParty(name) else {
+            throw RequestProblem(404, "provider_unknown", "There is no SAML provider of that name here.")
+        }
+        return party
     }
 }
 

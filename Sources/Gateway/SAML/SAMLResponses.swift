@@ -13,19 +13,25 @@ extension SAMLParty {
         let assertion: OneTimeToken
     }
 
+    /// What the identity provider was asked for.
+    struct Asked: Sendable {
+        /// The request that must be answered; nothing else counts as one.
+        let answers: ResponseExpectation.Answers
+        var maximumAge: Duration?
+        /// When it was asked to have the person authenticate anew.
+        var authenticatedAfter: UnixTime?
+        var contextClasses: [String] = []
+    }
+
     /// Judges a response.
     ///
-    /// - Parameter answers: the request that must be answered; nothing else counts as one.
     /// - Throws: `SAMLFailure`.
-    func redeem(
-        _ xml: [UInt8], answering answers: ResponseExpectation.Answers, maximumAge: Duration? = nil,
-        contextClasses: [String] = [], deadline: ContinuousClock.Instant
-    ) async throws(SAMLFailure) -> Redeemed {
+    func redeem(_ xml: [UInt8], for asked: Asked, deadline: ContinuousClock.Instant) async throws(SAMLFailure)
+        -> Redeemed
+    {
         let now = clock.now
         return try await judge(deadline: deadline) { [self] (provider) throws(SAMLRejection) in
-            let expectation = expectation(
-                provider, answering: answers, maximumAge: maximumAge, contextClasses: contextClasses)
-            let assertion = try ResponseVerifier(expectation).verify(xml, now: now, random: random)
+            let assertion = try ResponseVerifier(expectation(provider, asked)).verify(xml, now: now, random: random)
             return Redeemed(
                 identity: try settings.attributes.identity(of: assertion, provider: settings.name),
                 logoutSubject: LogoutSubject(nameID: assertion.nameID, sessionIndex: assertion.sessionIndex),
@@ -37,23 +43,23 @@ extension SAMLParty {
 
     /// What an administrator sees of a response that was refused.
     func trace(
-        of xml: [UInt8], _ failure: SAMLFailure, answering answers: ResponseExpectation.Answers,
-        maximumAge: Duration? = nil, contextClasses: [String] = []
+        of xml: [UInt8], _ failure: SAMLFailure, for asked: Asked
     ) -> String? {
         guard case .rejected(let rejection, let provider) = failure else { return nil }
-        let expectation = expectation(
-            provider, answering: answers, maximumAge: maximumAge, contextClasses: contextClasses)
-        return ResponseTrace(xml: xml, rejection: rejection, expectation: expectation, now: clock.now).json.text
+        return ResponseTrace(
+            xml: xml, rejection: rejection, expectation: expectation(provider, asked), now: clock.now
+        ).json.text
     }
 
     private func expectation(
-        _ provider: IdentityProviderMetadata, answering answers: ResponseExpectation.Answers, maximumAge: Duration?,
-        contextClasses: [String]
+        _ provider: IdentityProviderMetadata, _ asked: Asked
     ) -> ResponseExpectation {
         ResponseExpectation(
             issuer: provider.entityID, certificates: provider.certificates, entityID: endpoints.entityID,
-            acsURL: endpoints.assertionConsumer, answers: answers,
-            decryptionKeys: [settings.decryptionKey].compactMap(\.self), allowsSHA1: settings.insecureAllowsSHA1,
-            clockSkew: settings.clockSkew, maximumAge: maximumAge, contextClasses: contextClasses)
+            acsURL: endpoints.assertionConsumer, answers: asked.answers,
+            decryptionKeys: [settings.decryptionKey].compactMap(\.self),
+            insecureAllowsSHA1: settings.insecureAllowsSHA1,
+            clockSkew: settings.clockSkew, maximumAge: asked.maximumAge,
+            authenticatedAfter: asked.authenticatedAfter, contextClasses: asked.contextClasses)
     }
 }

@@ -4,7 +4,6 @@ import Identity
 import OIDC
 import Outbound
 import SAML
-import StrictJSON
 
 /// Looks at everything that must be right before a person can sign in by SAML, in a minute of an administrator's. Nobody
 /// signs in for it, and metadata is fetched anew.
@@ -37,6 +36,7 @@ struct SAMLSetupVerification: Sendable {
                 )
             ]
         }
+        findings += validity(provider)
         findings += provider.certificates.map(certificate)
         findings += await signOn(provider)
         findings.append(requests(provider))
@@ -53,6 +53,17 @@ struct SAMLSetupVerification: Sendable {
                 "In Okta, General > SAML Settings > Edit > Group Attribute Statements: name \(party.settings.attributes.groupsAttribute), filter 'Matches regex' .* or what fits."
             ))
         return findings
+    }
+
+    /// Without it everything below could look good while nobody can sign in.
+    private func validity(_ provider: IdentityProviderMetadata) -> [SetupFinding] {
+        guard let end = provider.validUntil, end <= clock.now else { return [] }
+        return [
+            .failed(
+                "metadata_validity", "The metadata was good until \(end), so nobody can sign in with it.",
+                "Download the metadata from the app's Sign On tab in Okta once more, or give its URL, so that newer metadata is fetched by itself."
+            )
+        ]
     }
 
     private func certificate(_ certificate: Certificate) -> SetupFinding {
@@ -152,40 +163,5 @@ struct SAMLSetupVerification: Sendable {
                 "To have it, enable Single Logout in Okta (General > SAML Settings > Show Advanced Settings) with the address \(party.endpoints.logout), give its address here too (metadata, or slo_url) and a signing_key; or set logout: local."
             )
         }
-    }
-}
-
-/// One finding about the set-up of a provider, whatever protocol it speaks.
-struct SetupFinding: Sendable {
-    let name: String
-    let outcome: SetupCheck.Outcome
-    let detail: String
-    /// What to change, and on which screen; nil when there is nothing to change.
-    let advice: String?
-
-    private init(_ name: String, _ outcome: SetupCheck.Outcome, _ detail: String, _ advice: String?) {
-        self.name = name
-        self.outcome = outcome
-        self.detail = detail
-        self.advice = advice
-    }
-
-    init(_ check: SetupCheck) { self.init(check.name, check.outcome, check.detail, check.advice) }
-
-    static func passed(_ name: String, _ detail: String) -> SetupFinding { SetupFinding(name, .passed, detail, nil) }
-
-    static func failed(_ name: String, _ detail: String, _ advice: String) -> SetupFinding {
-        SetupFinding(name, .failed, detail, advice)
-    }
-
-    static func warning(_ name: String, _ detail: String, _ advice: String) -> SetupFinding {
-        SetupFinding(name, .warning, detail, advice)
-    }
-
-    var json: JSON {
-        [
-            "name": .string(name), "outcome": .string(outcome.rawValue), "detail": .string(detail),
-            "advice": JSON(advice),
-        ]
     }
 }

@@ -9,14 +9,11 @@ import SAML
 struct SingleLogoutRoute: Sendable {
     private static let timeLimit = Duration.seconds(8)
     private static let mostBytes = 256 << 10
-    private static let resubmitted = "resubmitted"
 
     let services: GatewayServices
 
     func answer(_ request: IncomingRequest, provider: ProviderName) async throws -> Answer {
-        guard let party = services.live.samlParty(provider) else {
-            throw RequestProblem(404, "provider_unknown", "There is no SAML provider of that name here.")
-        }
+        let party = try services.live.requireSAMLParty(provider)
         // Judging costs more than asking, and whoever was refused too often need not be judged.
         do {
             try services.frontDoor.requireOpen(.refusedLogoutsPerAddress, address: request.clientAddress)
@@ -48,7 +45,8 @@ struct SingleLogoutRoute: Sendable {
         let content: Content
         let carrier: Carrier
         let relayState: String?
-        let isResubmitted: Bool
+        /// It came from a page of ours, or needs none.
+        let isRepeated: Bool
     }
 
     private func read(_ request: IncomingRequest) async throws(SAMLRejection) -> Message {
@@ -56,14 +54,15 @@ struct SingleLogoutRoute: Sendable {
             let message = try RedirectBinding.read(rawQuery: request.query)
             return Message(
                 content: message.kind == .request ? .request : .response, carrier: .redirect(message),
-                relayState: message.relayState, isResubmitted: true)
+                relayState: message.relayState, isRepeated: true)
         }
-        let fields: RequestFields
         let (asked, answered, relayState): (String?, String?, String?)
+        let isRepeated: Bool
         do {
-            fields = try await request.formFields(limit: Self.mostBytes)
+            let fields = try await request.formFields(limit: Self.mostBytes)
             (asked, answered) = (try fields.single("SAMLRequest"), try fields.single("SAMLResponse"))
             relayState = try fields.single("RelayState")
+            isRepeated = try RepeatedForm.isOne(fields)
         } catch {
             throw SAMLRejection(
                 MessageReason.logoutMessageMalformed, "the form of the logout message cannot be read: \(error)")
@@ -73,7 +72,7 @@ struct SingleLogoutRoute: Sendable {
             return Message(
                 content: asked == nil ? .response : .request,
                 carrier: .post(xml: try EncodedMessage.decode(form: text), form: text), relayState: relayState,
-                isResubmitted: fields.all.contains { $0.name == Self.resubmitted })
+                isRepeated: isRepeated)
         default:
             throw SAMLRejection(
                 MessageReason.logoutMessageUnexpected,
@@ -150,26 +149,41 @@ struct SingleLogoutRoute: Sendable {
                 request)
         }
         let cookie = AttemptCookie(.logout, id: id, rules: rules)
-        if case .post(_, let form) = message.carrier, !message.isResubmitted,
+        if case .post(_, let form) = message.carrier, !message.isRepeated,
             cookie.value(in: request.head.headerFields) == nil
         {
-            // Another site's form: see AssertionConsumerRoute.
-            let fields = [("SAMLResponse", form), ("RelayState", state), (Self.resubmitted, "1")]
-            return PostPage(
-                form: PostForm(action: party.endpoints.logout, fields: fields.map { (name: $0.0, value: $0.1) }),
-                title: "Signing you out", sentence: "Your identity provider's answer is being checked."
-            ).answer
+            return RepeatedForm.page(
+                to: party.endpoints.logout, [("SAMLResponse", form), ("RelayState", state)], title: "Signing you out")
         }
-        let consumed: (rest: [ProviderLogout], unconfirmed: UnconfirmedLogout?)
+        let visit: LogoutVisit
         do {
-            consumed = try await services.logouts.consume(
+            visit = try await services.logouts.consume(
                 state: state, binding: cookie.value(in: request.head.headerFields))
         } catch let error as LogoutAttemptError {
             return await refuse(
                 SignInError(error.rawValue, "the answer is of no sign-out that was begun in this browser"), provider,
                 request)
         }
-        var visits = ProviderVisits(services: services, unconfirmed: consumed.unconfirmed)
+        var visits = ProviderVisits(services: services, request: request, unconfirmed: visit.unconfirmed)
+        if visit.provider == provider {
+            // The sessions here are over already; only the provider's word may be missing.
+            if let error = await refusal(of: message, state: state, party) {
+                await visits.leaveUnconfirmed(provider, error)
+            }
+        } else {
+            await visits.leaveUnconfirmed(
+                visit.provider,
+                SignInError(
+                    "provider_mismatch",
+                    "the browser was sent to \(visit.provider), and the answer came to the address of \(provider)"))
+        }
+        var answer = try await visits.goOn(visit.rest, rules: rules)
+        answer.headers.append(cookie.removal)
+        return answer
+    }
+
+    /// Why the answer does not say that the provider's own sign-out is done; nil when it does.
+    private func refusal(of message: Message, state: String, _ party: SAMLParty) async -> SignInError? {
         let now = services.clock.now
         do throws(SAMLFailure) {
             let answered = try await party.judge(deadline: .now + Self.timeLimit) {
@@ -181,16 +195,14 @@ struct SingleLogoutRoute: Sendable {
                 case .post(let xml, _): return try verifier.response(post: xml, to: requestID, now: now)
                 }
             }
-            if !answered.isComplete { visits.unconfirmed = UnconfirmedLogout(provider: provider) }
+            guard answered.isComplete else {
+                return SignInError(
+                    "logout_incomplete", "the identity provider did not end all its sessions: \(answered.status)")
+            }
+            return nil
         } catch {
-            // The sessions here are over already; only the provider's word is missing.
-            let reference = await LoginFailure(services: services).record(
-                error.signInError, request: request, provider: provider, kind: .logoutRefused)
-            visits.unconfirmed = UnconfirmedLogout(provider: provider, reference: reference)
+            return error.signInError
         }
-        var answer = try await visits.goOn(consumed.rest, rules: rules)
-        answer.headers.append(cookie.removal)
-        return answer
     }
 
     // MARK: Refusals

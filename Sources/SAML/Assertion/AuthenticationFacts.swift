@@ -34,7 +34,9 @@ struct AuthenticationFacts {
                         expected: "SessionNotOnOrAfter later than \(times.now - times.clockSkew)",
                         found: end.description)
                 }
-                sessionEndsBy = min(end, sessionEndsBy ?? end)
+                // One that is over by our clock only is over by the provider's when the skew is.
+                let ours = times.now < end ? end : end + times.clockSkew
+                sessionEndsBy = min(ours, sessionEndsBy ?? ours)
             }
             facts = facts ?? (authenticatedAt, sessionIndex, contextClass)
         }
@@ -65,6 +67,13 @@ struct AuthenticationFacts {
                 .authenticationTooOld,
                 "the person authenticated longer ago than was asked for; \(OktaSetting.advanced("Honor Force Authentication: Yes"))",
                 expected: "AuthnInstant at \(now - maximumAge) or later", found: authenticatedAt.description)
+        }
+        if let earliest = expectation.authenticatedAfter, authenticatedAt + expectation.clockSkew < earliest {
+            throw SAMLRejection(
+                .authenticationTooOld,
+                "the person was to authenticate anew and did not; \(OktaSetting.advanced("Honor Force Authentication: Yes"))",
+                expected: "AuthnInstant at \(earliest - expectation.clockSkew) or later",
+                found: authenticatedAt.description)
         }
         let asked = expectation.contextClasses
         guard asked.isEmpty || asked.contains(where: { $0.isIdentical(to: contextClass ?? "") }) else {

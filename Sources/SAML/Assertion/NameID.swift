@@ -47,6 +47,15 @@ package struct NameID: Sendable, Equatable {
         }
     }
 
+    /// One that was verified when the session began and has been kept since, to sign the same person out: see
+    /// `LogoutSubject`.
+    init(value: String, format: String, nameQualifier: String?, spNameQualifier: String?) {
+        self.value = value
+        self.format = format
+        self.nameQualifier = nameQualifier
+        self.spNameQualifier = spNameQualifier
+    }
+
     private static func isUsable(_ text: String) -> Bool {
         !text.isEmpty && text.utf8.count <= MessageHead.mostTextBytes
             && text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }

@@ -31,12 +31,11 @@ package enum RedirectBinding {
                 .queryEncodingUnsupported, "the message is encoded in another way than DEFLATE",
                 expected: deflateEncoding, found: encoding)
         }
-        let isRequest = query.raw("SAMLRequest") != nil
-        guard !isRequest || query.raw("SAMLResponse") == nil else {
+        let kind: RedirectMessage.Kind = query.raw(RedirectMessage.Kind.request.rawValue) != nil ? .request : .response
+        guard kind == .response || query.raw(RedirectMessage.Kind.response.rawValue) == nil else {
             throw SAMLRejection(.queryMessageAmbiguous, "the query holds a SAMLRequest and a SAMLResponse")
         }
-        let field = isRequest ? "SAMLRequest" : "SAMLResponse"
-        guard let message = try query.value(field) else {
+        guard let message = try query.value(kind.rawValue) else {
             throw SAMLRejection(.queryMessageMissing, "the query holds neither a SAMLRequest nor a SAMLResponse")
         }
         let relayState = try query.value("RelayState")
@@ -44,24 +43,28 @@ package enum RedirectBinding {
             throw SAMLRejection(.relayStateTooLong, "the RelayState is longer than \(mostRelayStateBytes) bytes")
         }
         guard let compressed = strictBase64(message) else {
-            throw SAMLRejection(.base64Malformed, "the \(field) in the query is not base64")
+            throw SAMLRejection(.base64Malformed, "the \(kind.rawValue) in the query is not base64")
         }
         return RedirectMessage(
-            kind: isRequest ? .request : .response, relayState: relayState,
+            kind: kind, relayState: relayState,
             unverifiedXML: try Deflate.inflate(compressed, limit: XMLLimits.standard.bytes),
-            signature: try signature(of: query, field: field))
+            signature: try signature(of: query, kind))
     }
 
     /// §3.4.4.1: the octets are rebuilt in the order of the specification from the values as they came, because another
     /// encoder's escapes need not be ours.
-    private static func signature(of query: RawQuery, field: String) throws(SAMLRejection) -> RedirectSignature? {
+    private static func signature(of query: RawQuery, _ kind: RedirectMessage.Kind) throws(SAMLRejection)
+        -> RedirectSignature?
+    {
         let (algorithm, value) = (try query.value("SigAlg"), try query.value("Signature"))
         if algorithm == nil, value == nil { return nil }
         guard let algorithm, let value, let bytes = strictBase64(value), !bytes.isEmpty else {
             throw SAMLRejection(
                 .querySignatureMalformed, "of SigAlg and Signature one is missing, or the Signature is not base64")
         }
-        let octets = [field, "RelayState", "SigAlg"].compactMap { name in query.raw(name).map { "\(name)=\($0)" } }
+        let octets = [kind.rawValue, "RelayState", "SigAlg"].compactMap { name in
+            query.raw(name).map { "\(name)=\($0)" }
+        }
         return RedirectSignature(
             algorithm: algorithm, value: bytes, octets: Array(octets.joined(separator: "&").utf8))
     }

@@ -2,7 +2,11 @@ import Cryptography
 
 /// A message that came in a query. Unverified.
 package struct RedirectMessage: Sendable {
-    package enum Kind: Sendable, Equatable { case request, response }
+    /// What it is, and the parameter that holds it.
+    package enum Kind: String, Sendable {
+        case request = "SAMLRequest"
+        case response = "SAMLResponse"
+    }
 
     package let kind: Kind
     /// To be handed back with the answer, whether the message is believed or not.
@@ -12,15 +16,15 @@ package struct RedirectMessage: Sendable {
 
     /// The message's XML, all of which a pinned key has signed.
     func verifiedXML(
-        certificates: [Certificate], allowsSHA1: Bool
-    ) throws(SAMLRejection) -> (xml: [UInt8], signedWith: String) {
+        certificates: [Certificate], insecureAllowsSHA1: Bool
+    ) throws(SAMLRejection) -> [UInt8] {
         guard let signature else {
             throw SAMLRejection(
                 .logoutSignatureMissing,
                 "the message in the query is not signed; let the identity provider sign its logout messages")
         }
-        let certificate = try signature.verifiedSigner(among: certificates, allowsSHA1: allowsSHA1)
-        return (unverifiedXML, certificate.fingerprint)
+        try signature.verify(among: certificates, insecureAllowsSHA1: insecureAllowsSHA1)
+        return unverifiedXML
     }
 }
 
@@ -32,16 +36,14 @@ struct RedirectSignature: Sendable {
     /// What was signed: the parameters as they came.
     let octets: [UInt8]
 
-    /// The pinned certificate whose key made the signature, by the same algorithms and keys as in XML (rule 8).
-    func verifiedSigner(among certificates: [Certificate], allowsSHA1: Bool) throws(SAMLRejection) -> Certificate {
-        let known = try AllowedAlgorithm.signature(named: algorithm, allowsSHA1: allowsSHA1)
+    /// Whether a pinned key made the signature, by the same algorithms and keys as in XML (rule 8).
+    func verify(among certificates: [Certificate], insecureAllowsSHA1: Bool) throws(SAMLRejection) {
+        let known = try AllowedAlgorithm.signature(named: algorithm, insecureAllowsSHA1: insecureAllowsSHA1)
         let candidates = try PinnedKeys.candidates(for: known, among: certificates)
-        let signer = candidates.first { $0.publicKey.verifies(value, over: octets, xml: known) }
-        guard let signer else {
+        guard candidates.contains(where: { $0.publicKey.verifies(value, over: octets, xml: known) }) else {
             throw SAMLRejection(
                 .signatureInvalid,
                 "the query's signature is by none of the pinned certificates, or the query was changed on its way")
         }
-        return signer
     }
 }

@@ -8,7 +8,7 @@ package struct LogoutExpectation: Sendable {
     let certificates: [Certificate]
     let destination: String
     let clockSkew: Duration
-    let allowsSHA1: Bool
+    let insecureAllowsSHA1: Bool
 
     /// - Parameters:
     ///   - issuer: the identity provider.
@@ -16,13 +16,13 @@ package struct LogoutExpectation: Sendable {
     ///   - destination: our own URL for logout messages.
     package init(
         issuer: String, certificates: [Certificate], destination: String, clockSkew: Duration = .seconds(60),
-        allowsSHA1: Bool = false
+        insecureAllowsSHA1: Bool = false
     ) {
         self.issuer = issuer
         self.certificates = certificates
         self.destination = destination
         self.clockSkew = clockSkew
-        self.allowsSHA1 = allowsSHA1
+        self.insecureAllowsSHA1 = insecureAllowsSHA1
     }
 
     /// A logout is told at once, and an old one would end a session that began after it.
@@ -48,11 +48,11 @@ struct LogoutEnvelope {
         guard message.kind == kind else {
             throw SAMLRejection(
                 .logoutMessageUnexpected, "the query does not hold the kind of message that is expected here",
-                expected: kind.field, found: message.kind.field)
+                expected: kind.rawValue, found: message.kind.rawValue)
         }
         let xml = try message.verifiedXML(
-            certificates: expectation.certificates, allowsSHA1: expectation.allowsSHA1
-        ).xml
+            certificates: expectation.certificates, insecureAllowsSHA1: expectation.insecureAllowsSHA1
+        )
         let document = try XMLDocument.parsing(xml)
         try DocumentSurvey.check(rootedAt: document.root)
         let root = document.root
@@ -75,9 +75,9 @@ struct LogoutEnvelope {
                 "the \(document.root.localName) is not signed; let the identity provider sign its logout messages")
         }
         let verifier = SignatureVerifier(
-            certificates: expectation.certificates, allowsSHA1: expectation.allowsSHA1)
+            certificates: expectation.certificates, insecureAllowsSHA1: expectation.insecureAllowsSHA1)
         // From here on only what was digested exists.
-        let signed = try verifier.verifiedOctets(of: document.root).document
+        let signed = try verifier.signedMessage(document.root).document
         try self.init(signed.root, kind, expectation, now: now)
     }
 
@@ -143,10 +143,6 @@ struct LogoutEnvelope {
         }
         return issueInstant + tolerance
     }
-}
-
-extension RedirectMessage.Kind {
-    var field: String { self == .request ? "SAMLRequest" : "SAMLResponse" }
 }
 
 extension ProtocolName {

@@ -38,19 +38,9 @@ package struct LogoutRequest: Sendable {
         if let sessionIndex { children.append(Markup("samlp:SessionIndex", text: sessionIndex)) }
         return Markup(
             "samlp:LogoutRequest",
-            MessageHeader(id: id, issueInstant: issueInstant, destination: destination).attributes + [
+            OutgoingHead(id: id, issueInstant: issueInstant, destination: destination).attributes + [
                 ("NotOnOrAfter", notOnOrAfter.description), ("Reason", "urn:oasis:names:tc:SAML:2.0:logout:user"),
             ], children
         ).xml
-    }
-}
-
-extension NameID {
-    /// One that was verified when the session began and has been kept since, to sign the same person out.
-    package init(value: String, format: String, nameQualifier: String?, spNameQualifier: String?) {
-        self.value = value
-        self.format = format
-        self.nameQualifier = nameQualifier
-        self.spNameQualifier = spNameQualifier
     }
 }

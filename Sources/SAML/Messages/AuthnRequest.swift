@@ -45,7 +45,7 @@ package struct AuthnRequest: Sendable {
         }
         return Markup(
             "samlp:AuthnRequest",
-            MessageHeader(id: id, issueInstant: issueInstant, destination: destination).attributes + [
+            OutgoingHead(id: id, issueInstant: issueInstant, destination: destination).attributes + [
                 ("AssertionConsumerServiceURL", acsURL), ("ForceAuthn", forceAuthn ? "true" : nil),
                 ("IsPassive", isPassive ? "true" : nil),
                 ("ProtocolBinding", "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"),
@@ -55,7 +55,7 @@ package struct AuthnRequest: Sendable {
 }
 
 /// What every message begins with (SAML Core §3.2.1, §3.2.2).
-struct MessageHeader {
+struct OutgoingHead {
     let id: String
     let issueInstant: UnixTime
     let destination: String

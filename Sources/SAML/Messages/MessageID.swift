@@ -1,11 +1,17 @@
 import Cryptography
 
-/// Identifiers of messages (SAML Core §1.3.4: no two alike, with a chance of 2⁻¹²⁸ at most).
+/// Identifiers of messages (SAML Core §1.3.4: no two alike, with a chance of 2⁻¹²⁸ at most). An xs:ID must not begin with a
+/// digit.
 package enum MessageID {
-    /// `_` and 128 random bits: an xs:ID must not begin with a digit.
-    package static func make(_ random: RandomSource) -> String {
+    /// `_` and 128 random bits.
+    package static func make(_ random: RandomSource) -> String { text(random.bytes(16)) }
+
+    /// `_` and half of a digest: the same for the same.
+    package static func of(_ digest: SHA256Digest) -> String { text(Array(digest.bytes.prefix(16))) }
+
+    private static func text(_ bytes: [UInt8]) -> String {
         let digits = Array("0123456789abcdef".utf8)
-        let text = random.bytes(16).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        let text = bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
         return "_" + String(decoding: text, as: UTF8.self)
     }
 }

@@ -24,9 +24,17 @@ package struct ServiceProviderMetadata: Sendable {
         self.requestsSigned = requestsSigned
     }
 
-    /// - Parameter id: of this edition of the document, which a signature refers to.
-    package func xml(signer: MessageSigner?, id: String) throws(CryptographyError) -> String {
-        let xml = Markup(
+    /// The same document for the same content, but for a signature with a key of the elliptic kind.
+    ///
+    /// - Throws: `CryptographyError` when it cannot be signed.
+    package func xml(signer: MessageSigner?) throws(CryptographyError) -> String {
+        let id = MessageID.of(SHA256Digest(of: document(id: nil)))
+        let xml = document(id: id)
+        return try signer?.enveloped(xml, id: id) ?? xml
+    }
+
+    private func document(id: String?) -> String {
+        Markup(
             "md:EntityDescriptor",
             [
                 ("xmlns:ds", "http://www.w3.org/2000/09/xmldsig#"),
@@ -34,7 +42,6 @@ package struct ServiceProviderMetadata: Sendable {
                 ("ID", id), ("entityID", entityID),
             ], [role]
         ).xml
-        return try signer?.enveloped(xml, id: id) ?? xml
     }
 
     private var role: Markup {

@@ -26,14 +26,16 @@ package struct ResponseExpectation: Sendable {
     package let clockSkew: Duration
     /// How long ago the person may have authenticated; when set, the assertion must say when it was.
     package let maximumAge: Duration?
+    /// The moment from which on the person must have authenticated, because the request forced it; the skew is allowed.
+    package let authenticatedAfter: UnixTime?
     /// The authentication contexts that were asked for; when there are any, the assertion's must be one of them.
     package let contextClasses: [String]
 
-    /// - Parameter allowsSHA1: safe only while an old Okta tenant cannot be changed at once.
+    /// - Parameter insecureAllowsSHA1: safe only while an old Okta tenant cannot be changed at once.
     package init(
         issuer: String, certificates: [Certificate], entityID: String, acsURL: String, answers: Answers,
-        decryptionKeys: [PrivateKey] = [], allowsSHA1: Bool = false, clockSkew: Duration = .seconds(60),
-        maximumAge: Duration? = nil, contextClasses: [String] = []
+        decryptionKeys: [PrivateKey] = [], insecureAllowsSHA1: Bool = false, clockSkew: Duration = .seconds(60),
+        maximumAge: Duration? = nil, authenticatedAfter: UnixTime? = nil, contextClasses: [String] = []
     ) {
         self.issuer = issuer
         self.certificates = certificates
@@ -41,9 +43,10 @@ package struct ResponseExpectation: Sendable {
         self.acsURL = acsURL
         self.answers = answers
         self.decryptionKeys = decryptionKeys
-        insecureAllowsSHA1 = allowsSHA1
+        self.insecureAllowsSHA1 = insecureAllowsSHA1
         self.clockSkew = clockSkew
         self.maximumAge = maximumAge
+        self.authenticatedAfter = authenticatedAfter
         self.contextClasses = contextClasses
     }
 }

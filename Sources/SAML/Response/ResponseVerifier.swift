@@ -48,7 +48,7 @@ package struct ResponseVerifier: Sendable {
     }
 
     private var signatures: SignatureVerifier {
-        SignatureVerifier(certificates: expectation.certificates, allowsSHA1: expectation.insecureAllowsSHA1)
+        SignatureVerifier(certificates: expectation.certificates, insecureAllowsSHA1: expectation.insecureAllowsSHA1)
     }
 
     /// Rule 6: every signature that is present must verify, and one must cover the assertion.

@@ -4,14 +4,15 @@ import XMLTree
 
 /// The algorithms of a signature, by allow-list (rule 8). Which of them a key is for, the key decides.
 enum AllowedAlgorithm {
-    static func signature(_ method: XMLElement, allowsSHA1: Bool) throws(SAMLRejection) -> XMLSignatureAlgorithm {
-        try signature(named: identifier(of: method), allowsSHA1: allowsSHA1)
+    static func signature(_ method: XMLElement, insecureAllowsSHA1: Bool) throws(SAMLRejection) -> XMLSignatureAlgorithm
+    {
+        try signature(named: identifier(of: method), insecureAllowsSHA1: insecureAllowsSHA1)
     }
 
     /// - Parameter name: the algorithm's identifier.
-    static func signature(named name: String, allowsSHA1: Bool) throws(SAMLRejection) -> XMLSignatureAlgorithm {
+    static func signature(named name: String, insecureAllowsSHA1: Bool) throws(SAMLRejection) -> XMLSignatureAlgorithm {
         if let algorithm = XMLSignatureAlgorithm.allCases.first(where: { $0.rawValue.isIdentical(to: name) }) {
-            guard algorithm != .insecureRSASHA1 || allowsSHA1 else {
+            guard algorithm != .insecureRSASHA1 || insecureAllowsSHA1 else {
                 throw SAMLRejection(
                     .signatureAlgorithmSHA1,
                     "the message is signed with SHA-1; \(OktaSetting.advanced("Signature Algorithm: RSA-SHA256"))",
@@ -31,7 +32,7 @@ enum AllowedAlgorithm {
             expected: XMLSignatureAlgorithm.rsaSHA256.rawValue, found: name)
     }
 
-    static func digest(_ method: XMLElement, allowsSHA1: Bool) throws(SAMLRejection) -> XMLDigestAlgorithm {
+    static func digest(_ method: XMLElement, insecureAllowsSHA1: Bool) throws(SAMLRejection) -> XMLDigestAlgorithm {
         let name = try identifier(of: method)
         guard let algorithm = XMLDigestAlgorithm.allCases.first(where: { $0.rawValue.isIdentical(to: name) }) else {
             throw SAMLRejection(
@@ -39,7 +40,7 @@ enum AllowedAlgorithm {
                 "the message is digested with an algorithm that is not accepted; \(OktaSetting.advanced("Digest Algorithm: SHA256"))",
                 expected: XMLDigestAlgorithm.sha256.rawValue, found: name)
         }
-        guard algorithm != .insecureSHA1 || allowsSHA1 else {
+        guard algorithm != .insecureSHA1 || insecureAllowsSHA1 else {
             throw SAMLRejection(
                 .digestAlgorithmSHA1,
                 "the message is digested with SHA-1; \(OktaSetting.advanced("Digest Algorithm: SHA256"))",

@@ -18,7 +18,7 @@ struct SignatureForm {
     /// §4.1: SignedInfo, SignatureValue, KeyInfo, each once. §4.3: CanonicalizationMethod, SignatureMethod, one Reference.
     ///
     /// - Parameter id: of the element that the signature is in.
-    init(_ signature: XMLElement, signing id: String, allowsSHA1: Bool) throws(SAMLRejection) {
+    init(_ signature: XMLElement, signing id: String, insecureAllowsSHA1: Bool) throws(SAMLRejection) {
         self.signature = signature
         var children = ChildReader(signature)
         guard let signedInfo = children.take(SignatureName.signedInfo),
@@ -46,8 +46,8 @@ struct SignatureForm {
         }
         signedInfoPrefixes = try ExclusiveCanonicalization.prefixes(
             of: canonicalization, otherwise: .canonicalizationUnsupported)
-        algorithm = try AllowedAlgorithm.signature(method, allowsSHA1: allowsSHA1)
-        self.reference = try ReferenceForm(reference, to: id, allowsSHA1: allowsSHA1)
+        algorithm = try AllowedAlgorithm.signature(method, insecureAllowsSHA1: insecureAllowsSHA1)
+        self.reference = try ReferenceForm(reference, to: id, insecureAllowsSHA1: insecureAllowsSHA1)
     }
 
     /// Base64 in one text node: a comment or an element inside of it could hide what is compared (CVE-2025-29775).
@@ -83,7 +83,7 @@ struct ReferenceForm {
     let digestAlgorithm: XMLDigestAlgorithm
     let digest: [UInt8]
 
-    init(_ reference: XMLElement, to id: String, allowsSHA1: Bool) throws(SAMLRejection) {
+    init(_ reference: XMLElement, to id: String, insecureAllowsSHA1: Bool) throws(SAMLRejection) {
         var children = ChildReader(reference)
         guard let transforms = children.take(SignatureName.transforms),
             let method = children.take(SignatureName.digestMethod),
@@ -100,7 +100,7 @@ struct ReferenceForm {
                 expected: "#\(id)", found: uri)
         }
         prefixes = try ExclusiveCanonicalization.prefixes(afterEnvelopedSignatureIn: transforms)
-        digestAlgorithm = try AllowedAlgorithm.digest(method, allowsSHA1: allowsSHA1)
+        digestAlgorithm = try AllowedAlgorithm.digest(method, insecureAllowsSHA1: insecureAllowsSHA1)
         digest = try SignatureForm.octets(of: value, .digestValueMalformed)
     }
 }

@@ -17,28 +17,38 @@ struct SignedOctets {
     func parsed() throws(SAMLRejection) -> XMLDocument { try XMLDocument.parsing(bytes) }
 }
 
+/// A message that a pinned key signed, made anew of the octets that were digested and of nothing else. Only
+/// `SignatureVerifier` makes one.
+package struct SignedMessage {
+    package let document: XMLDocument
+    /// The fingerprint of the pinned certificate.
+    package let signedWith: String
+
+    fileprivate init(_ octets: SignedOctets) throws(SAMLRejection) {
+        document = try octets.parsed()
+        signedWith = octets.signedWith
+    }
+}
+
 /// Verifies enveloped signatures with pinned keys (rules 4 to 9).
 package struct SignatureVerifier: Sendable {
     private let certificates: [Certificate]
-    private let allowsSHA1: Bool
+    private let insecureAllowsSHA1: Bool
 
-    package init(certificates: [Certificate], allowsSHA1: Bool) {
+    package init(certificates: [Certificate], insecureAllowsSHA1: Bool) {
         self.certificates = certificates
-        self.allowsSHA1 = allowsSHA1
+        self.insecureAllowsSHA1 = insecureAllowsSHA1
     }
 
     /// Verifies the signature that must stand directly after the Issuer of a message, a document's root.
     ///
-    /// - Returns: a fresh parse of the octets that were digested. The message itself is to be read no further.
-    package func verifiedOctets(
-        of element: XMLElement
-    ) throws(SAMLRejection) -> (document: XMLDocument, signedWith: String) {
+    /// - Returns: what may be read from then on. The message itself is to be read no further.
+    package func signedMessage(_ element: XMLElement) throws(SAMLRejection) -> SignedMessage {
         guard element.parent == nil else {
             throw SAMLRejection(.rootUnexpected, "the \(element.localName) is inside of another message")
         }
         try DocumentSurvey.check(rootedAt: element)
-        let octets = try verify(element)
-        return (try octets.parsed(), octets.signedWith)
+        return try SignedMessage(verify(element))
     }
 
     /// The same for any element of a document that was surveyed.
@@ -50,7 +60,7 @@ package struct SignatureVerifier: Sendable {
         guard let id = element.attribute("ID"), !id.isEmpty else {
             throw SAMLRejection(.idMissing, "the \(element.localName) has no ID, so no signature can be over it")
         }
-        let form = try SignatureForm(signature, signing: id, allowsSHA1: allowsSHA1)
+        let form = try SignatureForm(signature, signing: id, insecureAllowsSHA1: insecureAllowsSHA1)
         let signer = try signer(of: form)
         let octets = try element.canonicalOctets(omitting: signature, inclusivePrefixes: form.reference.prefixes)
         guard equalInConstantTime(form.reference.digestAlgorithm.hash(octets), form.reference.digest) else {

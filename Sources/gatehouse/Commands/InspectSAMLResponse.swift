@@ -94,7 +94,7 @@ struct InspectSAMLResponse: ParsableCommand {
         return ResponseExpectation(
             issuer: issuer, certificates: certificates, entityID: entityID, acsURL: acs,
             answers: requestID.map { .request(id: $0) } ?? .unsolicited,
-            decryptionKeys: try keyText.map { [try privateKey($0)] } ?? [], allowsSHA1: allowSha1,
+            decryptionKeys: try keyText.map { [try privateKey($0)] } ?? [], insecureAllowsSHA1: allowSha1,
             clockSkew: judgement.skew)
     }
 

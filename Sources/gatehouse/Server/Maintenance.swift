@@ -24,10 +24,10 @@ struct Maintenance: Service {
                 }
             }
             group.addTask { await cancelWhenGracefulShutdown { await prepareProviders() } }
-            group.addTask { await cancelWhenGracefulShutdown { await services.certificates.look() } }
+            group.addTask { await cancelWhenGracefulShutdown { await services.certificateWatch.look() } }
             // Often enough for providers that were added meanwhile; metadata itself is fetched once a day.
             group.addTask {
-                await every(.seconds(3600), "looking at SAML certificates") { await services.certificates.look() }
+                await every(.seconds(3600), "looking at SAML certificates") { await services.certificateWatch.look() }
             }
             group.addTask { await resealTokens() }
         }

@@ -117,7 +117,7 @@ enum Seeds {
         ).xml
         let response = LogoutResponse(
             id: "idlogout2", issueInstant: Scenario.now, destination: Scenario.logoutURL, issuer: ResponseText.issuer,
-            inResponseTo: "_ours", isSuccess: true
+            inResponseTo: "_ours"
         ).xml
         func query(_ message: OutgoingMessage, relayState: String?) throws -> String {
             let url = try RedirectBinding.url("x", message, relayState: relayState, signer: Scenario.signer)

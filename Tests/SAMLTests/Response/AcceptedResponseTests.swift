@@ -96,7 +96,7 @@ struct AcceptedResponseTests {
             $0.hash = "SHA1"
         }
         let response = ResponseText(signature: signature)
-        let allowing = try ResponseFixture.expectation(allowsSHA1: true)
+        let allowing = try ResponseFixture.expectation(insecureAllowsSHA1: true)
         #expect(try ResponseFixture.rejection(response, by: allowing) == nil)
         #expect(try ResponseFixture.code(response) == "signature_algorithm_sha1")
     }

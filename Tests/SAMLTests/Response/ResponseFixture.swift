@@ -23,14 +23,15 @@ enum ResponseFixture {
 
     static func expectation(
         certificates: [[UInt8]]? = nil, answers: ResponseExpectation.Answers = .request(id: ResponseText.requestID),
-        decryptionKeys: [CertificateMaker] = [recipient], allowsSHA1: Bool = false,
+        decryptionKeys: [CertificateMaker] = [recipient], insecureAllowsSHA1: Bool = false,
         clockSkew: Duration = .seconds(60), maximumAge: Duration? = nil, contextClasses: [String] = []
     ) throws -> ResponseExpectation {
         ResponseExpectation(
             issuer: ResponseText.issuer,
             certificates: try (certificates ?? [oktaCertificate]).map { try Certificate(der: $0) },
             entityID: ResponseText.entityID, acsURL: ResponseText.acsURL, answers: answers,
-            decryptionKeys: try decryptionKeys.map { try PrivateKey(pem: $0.privatePEM) }, allowsSHA1: allowsSHA1,
+            decryptionKeys: try decryptionKeys.map { try PrivateKey(pem: $0.privatePEM) },
+            insecureAllowsSHA1: insecureAllowsSHA1,
             clockSkew: clockSkew, maximumAge: maximumAge, contextClasses: contextClasses)
     }
 
