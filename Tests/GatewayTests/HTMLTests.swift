@@ -1,5 +1,6 @@
 import Cryptography
 import HTTPTypes
+import SAML
 import Testing
 
 @testable import Gateway
@@ -58,6 +59,23 @@ struct HTMLTests {
             !text.contains("<script") && !text.contains("a <b>") && !text.contains("<x>") && !text.contains("style=\""))
         #expect(text.contains("/login?a=&quot;b&quot;") && text.contains("<html lang=\"en\">"))
         #expect(text.ranges(of: "<h1>").count == 1)
+    }
+
+    @Test(
+        "a form may go where it is meant to go, any loopback address included, and its page runs one line of script",
+        arguments: [
+            ("https://acme.okta.com/app/sso", "https://acme.okta.com"), ("http://[::1]:8302/sso", "http://[::1]:8302"),
+            ("http://127.0.0.2:8302/sso?a=1", "http://127.0.0.2:8302"), ("http://x; script-src *", nil),
+        ] as [(String, String?)])
+    func formAction(action: String, origin: String?) throws {
+        let answer = PostPage(
+            form: PostForm(action: action, fields: [(name: "SAMLRequest", value: "\"><b>")]), title: "On",
+            sentence: "On"
+        ).answer
+        let policy = try #require(answer.headers[.contentSecurityPolicy])
+        #expect(policy.contains("form-action 'self' \(origin.map { $0 + " " } ?? "")https: "))
+        #expect(policy.contains("script-src 'sha256-") && !policy.contains("unsafe") && !policy.contains(" *"))
+        #expect(!String(decoding: answer.body, as: UTF8.self).contains("<b>"))
     }
 
     @Test("a chooser's labels and links are escaped")

@@ -68,6 +68,7 @@ private final class AnswerHandler: ChannelInboundHandler {
     private let answer: String?
     private let ending: LoopbackServer.Ending
     private let received: Received
+    private var request = ""
     private var hasAnswered = false
 
     init(answer: String?, ending: LoopbackServer.Ending, received: Received) {
@@ -76,10 +77,20 @@ private final class AnswerHandler: ChannelInboundHandler {
         self.received = received
     }
 
+    private var isWhole: Bool {
+        // The first byte of a TLS greeting, which is no HTTP.
+        guard request.utf8.first != 0x16 else { return true }
+        guard let end = request.firstRange(of: "\r\n\r\n")?.upperBound else { return false }
+        let length = request[..<end].split(separator: "\r\n").first { $0.lowercased().hasPrefix("content-length:") }
+        return request[end...].utf8.count >= length.flatMap { Int($0.dropFirst(15).drop { $0 == " " }) } ?? 0
+    }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let text = String(buffer: unwrapInboundIn(data))
         received.text.withLock { $0 += text }
-        guard !hasAnswered else { return }
+        request += text
+        // An answer before the whole request has come would cut off the rest.
+        guard !hasAnswered, isWhole else { return }
         hasAnswered = true
         guard let answer else { return context.close(promise: nil) }
         let written = context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: answer)))

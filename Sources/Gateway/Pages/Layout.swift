@@ -24,10 +24,11 @@ enum Layout {
     ///
     /// - Parameter target: the origin that the form goes to, which may be any loopback address.
     static func posting(
-        title: String, target: String, framedBy origin: String?, scriptHash: String, body: HTML
+        title: String, target: String?, framedBy origin: String?, scriptHash: String, body: HTML
     ) -> Answer {
         var headers = headers(
-            formTargets: [target, "https:", "http://localhost:*", "http://127.0.0.1:*"], frame: origin ?? "'none'",
+            formTargets: [target, "https:", "http://localhost:*", "http://127.0.0.1:*"].compactMap(\.self),
+            frame: origin ?? "'none'",
             scriptHash: scriptHash)
         if origin == nil { headers[.xFrameOptions] = "DENY" }
         return Answer(.ok, headers: headers, body: document(title: title, body: body))

@@ -25,7 +25,7 @@ struct PostPage {
             <script>\(Self.script)</script>
             """
         return Layout.posting(
-            title: title, target: WebAddress(form.action)?.origin ?? "'none'", framedBy: framedBy,
+            title: title, target: WebAddress(form.action)?.origin, framedBy: framedBy,
             scriptHash: Self.scriptHash, body: body)
     }
 

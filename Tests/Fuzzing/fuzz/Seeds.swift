@@ -2,8 +2,9 @@ import Cryptography
 import Foundation
 import FuzzingSupport
 import Identity
-import SAML
 import SAMLTestSupport
+
+@testable import SAML
 
 /// The seeds that have to be signed. They are committed; `fuzz seeds FOLDER` writes them again after the messages of the
 /// tests or the signing key have changed.

@@ -24,7 +24,8 @@ enum ResponseFixture {
     static func expectation(
         certificates: [[UInt8]]? = nil, answers: ResponseExpectation.Answers = .request(id: ResponseText.requestID),
         decryptionKeys: [CertificateMaker] = [recipient], insecureAllowsSHA1: Bool = false,
-        clockSkew: Duration = .seconds(60), maximumAge: Duration? = nil, contextClasses: [String] = []
+        clockSkew: Duration = .seconds(60), maximumAge: Duration? = nil, authenticatedAfter: UnixTime? = nil,
+        contextClasses: [String] = []
     ) throws -> ResponseExpectation {
         ResponseExpectation(
             issuer: ResponseText.issuer,
@@ -32,7 +33,8 @@ enum ResponseFixture {
             entityID: ResponseText.entityID, acsURL: ResponseText.acsURL, answers: answers,
             decryptionKeys: try decryptionKeys.map { try PrivateKey(pem: $0.privatePEM) },
             insecureAllowsSHA1: insecureAllowsSHA1,
-            clockSkew: clockSkew, maximumAge: maximumAge, contextClasses: contextClasses)
+            clockSkew: clockSkew, maximumAge: maximumAge, authenticatedAfter: authenticatedAfter,
+            contextClasses: contextClasses)
     }
 
     static func accepted(

@@ -59,6 +59,37 @@ struct ResponseTimeTests {
         #expect(try Fixture.accepted(response).sessionEndsBy == Fixture.now + .seconds(3600))
     }
 
+    @Test(
+        "an end that has passed by our clock and not by the skew's is the skew later, or the session were over at once")
+    func sessionEndWithinSkew() throws {
+        for (end, ours) in [("09:59:00.001", 1), ("09:59:30.000", 30_000), ("10:00:00.000", 60_000)] {
+            let response = Fixture.good.changed {
+                $0.authnStatement = ResponseText.authnStatementElement(sessionEnd: "2026-11-22T\(end)Z")
+            }
+            #expect(try Fixture.accepted(response).sessionEndsBy == Fixture.now + .milliseconds(ours))
+        }
+        let ahead = Fixture.good.changed {
+            $0.authnStatement = ResponseText.authnStatementElement(sessionEnd: "2026-11-22T10:00:00.001Z")
+        }
+        #expect(try Fixture.accepted(ahead).sessionEndsBy == Fixture.now + .milliseconds(1))
+    }
+
+    @Test(
+        "who was to authenticate anew has done so since, but for the skew",
+        arguments: [
+            (0, nil), (30_000, nil), (90_000, nil), (90_001, "authentication_too_old"),
+            (3_600_000, "authentication_too_old"),
+        ])
+    func forcedAuthentication(milliseconds: Int, code: String?) throws {
+        let expectation = try Fixture.expectation(authenticatedAfter: Fixture.now - .seconds(30))
+        let response = Fixture.good.changed {
+            $0.authnStatement = ResponseText.authnStatementElement(
+                at: (Fixture.now - .milliseconds(milliseconds)).description)
+        }
+        #expect(try Fixture.code(response, by: expectation) == code)
+        #expect(try Fixture.code(response) == nil)
+    }
+
     @Test("the age of the sign-in", arguments: [(0, nil), (960, nil), (961, "authentication_too_old")])
     func maximumAge(seconds: Int, code: String?) throws {
         let expectation = try Fixture.expectation(maximumAge: .seconds(900))
