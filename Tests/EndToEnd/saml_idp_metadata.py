@@ -1,5 +1,6 @@
 """Metadata of an identity provider as Okta gives them out, and with one change."""
 
+import datetime
 from xml.sax.saxutils import escape
 
 BINDINGS = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-"
@@ -51,6 +52,12 @@ def entity(
 
 def entities(*descriptors: str) -> str:
     return f'<md:EntitiesDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata">{"".join(descriptors)}</md:EntitiesDescriptor>'
+
+
+def ending(text: str, seconds: int) -> str:
+    """The same metadata, to be used for so long from now (SAML Metadata §2.3.2)."""
+    end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
+    return text.replace(" entityID=", f' validUntil="{end:%Y-%m-%dT%H:%M:%SZ}" entityID=', 1)
 
 
 def document(text: str) -> str:

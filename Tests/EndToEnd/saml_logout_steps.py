@@ -84,6 +84,18 @@ def assert_logout_refused(gateway, answer: Answer, code: str, provider: str = "o
     return event
 
 
+def assert_not_confirmed(gateway, answer: Answer, code: str, provider: str = "okta") -> dict:
+    """A page that says which provider did not confirm its sign-out, with a reference under which the trail has why; the
+    event."""
+    text = " ".join(answer.page.text.split())
+    assert answer.status == 200 and "signed out here" in text, answer
+    assert f"({provider}) did not confirm" in text and answer.header("Cache-Control") == "no-store", text
+    event = event_under(gateway, answer)
+    assert (event["event"], event["reason"], event["provider"]) == ("logout.refused", code, provider), event
+    assert event["detail"] and not leaks(answer.text), event
+    return event
+
+
 class LogoutAtProvider:
     """A sign-out that was begun here and leads to a handmade provider: what it asks, and how that answers."""
 

@@ -117,7 +117,9 @@ def test_an_answer_that_proves_nothing_is_said_to(name, stand):
     order = {"target": "saml_logout_response", "client_id": stand.app.exk, "count": 1} | INCOMPLETE[name]
     stand.simulator.control("POST", "/simulator/tampering", order)
     page = walk(stand, agent, sign_out(stand.gateway, agent))
-    assert page.status == 200 and "did not confirm" in page.page.text, page
+    assert page.status == 200 and f"({PROVIDER}) did not confirm" in page.page.text, page
+    event = event_under(stand.gateway, page)
+    assert (event["reason"] == "logout_incomplete") is (name in ("partial", "responder")), event
     assert stand.gateway.check(headers=cookies).status == 401 and not agent.session_cookies()
 
 
