@@ -174,6 +174,19 @@ def test_a_session_that_the_organisation_ends_is_over_at_that_moment(stage):
     assert stand.gateway.check(agent).status == 401
 
 
+def test_an_end_that_only_our_clock_has_passed_is_an_end_after_the_skew(stage):
+    """The provider's clock may be a minute behind ours: by it the session has just begun, and is one."""
+    stand = saml_stand(stage, clock=True)
+    stand.app.tamper(members={"session_not_on_or_after_seconds": -15})
+    agent = stand.signed_in()
+    assert stand.gateway.check(agent).status == 200
+    stand.advance(46)
+    assert stand.gateway.check(agent).status == 401
+    late = stand.browser()
+    stand.app.tamper(members={"session_not_on_or_after_seconds": -61})
+    assert_refused(stand.sign_in(late), late, stand, "session_expired")
+
+
 def test_somebody_without_an_assertion_for_this_audience_is_nobody(stand):
     """The negative twin of all of the above."""
     agent = stand.browser()

@@ -5,6 +5,7 @@ that belongs to its rule; the good one that it was before its one change is acce
 """
 
 import re
+from datetime import datetime, timedelta
 from functools import cache
 
 import pytest
@@ -13,6 +14,7 @@ from paths import ROOT
 from saml_fixtures import BAD, FIXTURES, GOOD, sweeps
 from saml_fixtures.catalogue import HERE
 from saml_fixtures.inspection import LONGEST_FOR_A_REFUSAL, assert_nobody_is_named, inspected, judged
+from saml_fixtures.messages import NOW
 
 PROFILE = ROOT / "docs" / "saml-profile.md"
 # Rules 14 to 16 are about several messages and other endpoints; a single response shows nothing of them.
@@ -49,6 +51,16 @@ def test_a_bad_response_is_refused_and_its_twin_is_not(fixture):
     assert_nobody_is_named(inspection)
     twin = FIXTURES[fixture.twin]
     assert twin.accepted and judged(twin).code == 0, f"{fixture.twin}: {judged(twin)}"
+
+
+ENDS = {"session-ended-59-seconds-ago": 1, "session-ends-in-8-hours": 8 * 3600}
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_a_session_ends_with_the_providers(name):
+    """An end that our clock has passed but the skew has not is over when the skew of 60 s is; one to come stays as it is."""
+    end = datetime.fromisoformat(judged(FIXTURES[name]).verdict["session_ends_by"])
+    assert end == NOW + timedelta(seconds=ENDS[name])
 
 
 def test_every_rule_has_its_fixtures():

@@ -168,6 +168,32 @@ def test_an_organisation_that_does_not_heed_it_does_not_get_through(timed):
     assert timed.sign_in(agent, max_age="15m").status == 303
 
 
+def test_a_forced_authentication_is_one_since_the_request(stand):
+    """ForceAuthn (SAML Core §3.4.1) is a wish: what counts is that the person authenticated after it, but for the skew."""
+    agent = stand.browser()
+    stand.app.tamper(members={"authn_instant_seconds": -90})
+    answer = stand.sign_in(agent, prompt="login")
+    assert stand.app.requests()[-1]["force_authn"] is True
+    event = assert_refused(answer, agent, stand, "authentication_too_old")
+    assert event["trace"]["rule"] == 12 and event["trace"]["expected"] and event["trace"]["found"], event
+    stand.app.tamper(members={"authn_instant_seconds": -45})
+    assert stand.sign_in(agent, prompt="login").status == 303
+
+
+def test_an_old_authentication_is_good_where_none_was_forced(stand):
+    stand.app.tamper(members={"authn_instant_seconds": -3600})
+    agent = stand.signed_in()
+    assert stand.app.requests()[-1]["force_authn"] is False and stand.gateway.check(agent).status == 200
+
+
+def test_a_forced_authentication_that_takes_its_time_is_good(timed):
+    """It is the request's moment that counts, not the answer's."""
+    agent = timed.browser()
+    page = timed.begin(agent, prompt="login")
+    timed.advance(300)
+    assert deliver(agent, choose(agent, page, "ada@example.com")).status == 303
+
+
 def test_a_step_up_by_age_through_the_session_check(timed):
     """max_age on the check: 401 with a Location that makes the organisation ask again, and then 200."""
     agent = timed.signed_in()
