@@ -34,7 +34,8 @@ def test_a_tile_is_refused_unless_it_is_allowed(closed):
     agent = closed.browser()
     answer = through_the_tile(closed, agent)
     event = assert_refused(answer, agent, closed, "unsolicited_response")
-    assert "idp_initiated" in event["detail"], "the administrator learns which setting it is"
+    assert "set idp_initiated" in event["detail"], "the administrator learns which setting it is"
+    assert "not clear which realm" not in event["detail"]
     assert "not begun here" in answer.page.text
 
 

@@ -1,11 +1,11 @@
 """The organisation's metadata: from a file, from a URL, whose they are, and how long they hold."""
 
-import datetime
-
 import pytest
 
+import saml_idp_metadata
 from audit_trail import events
-from gateway import assert_login_failed
+from gateway import assert_login_failed, realm
+from handmade_provider import HandmadeProvider
 from metadata_host import MetadataHost
 from saml_apps import App, Stand, assert_refused, deliver, saml_stand, trail
 from user_agent import UserAgent
@@ -24,13 +24,13 @@ def described_by(stand: Stand, metadata: dict) -> Stand:
     return stand
 
 
-def refused(stand, code: str) -> dict:
+def refused(stand, code: str, **query) -> dict:
     agent = stand.browser()
-    return assert_refused(stand.sign_in(agent), agent, stand, code)
+    return assert_refused(stand.sign_in(agent, **query), agent, stand, code)
 
 
-def works(stand) -> bool:
-    return stand.sign_in(stand.browser()).status == 303
+def works(stand, **query) -> bool:
+    return stand.sign_in(stand.browser(), **query).status == 303
 
 
 # Metadata from a file
@@ -87,6 +87,41 @@ def test_metadata_that_name_another_issuer_later_are_refused(restarted, moved):
     stand.app = mine
 
 
+@pytest.mark.parametrize("restarts", [False, True], ids=["reloaded", "restarted"])
+@pytest.mark.parametrize("gone", ["okta-saml", "spare"])
+def test_a_provider_that_was_taken_out_begins_anew(gone, restarts, moved):
+    """Whoever takes it out and puts it back says who it is; that another was taken out and put back says nothing of it."""
+    stand, host = moved
+    realms = {"infraon": realm("okta-saml", "spare")}
+    providers = stand.gateway.settings["providers"] | {"spare": HandmadeProvider("spare").settings()}
+    in_force(stand, realms, providers, "spare", 200)
+    [kept] = {"okta-saml", "spare"} - {gone}
+    in_force(stand, {"infraon": realm(kept)}, {kept: providers[kept]}, gone, 404, restarts)
+    successor = App(stand.simulator, stand.gateway.url, name="successor_1")
+    host.document = document_of(successor)
+    in_force(stand, realms, providers, gone, 200, restarts)
+    if gone == "okta-saml":
+        stand.app = successor
+        assert works(stand, provider="okta-saml")
+    else:
+        before = host.fetches
+        stand.app.tamper(signature="unpublished-key")
+        refused(stand, "key_not_pinned", provider="okta-saml")
+        assert host.fetches == before + 1 and works(stand, provider="okta-saml"), "the first one's stay in force"
+
+
+def in_force(stand, realms: dict, providers: dict, name: str, status: int, restarts: bool = False):
+    """Reads the configuration again; then the address of a provider's is there or not."""
+    stand.gateway.write(realms=realms, providers=providers)
+    if restarts:
+        stand.gateway.stop()
+        stand.gateway.start()
+    else:
+        stand.gateway.reload()
+    there = lambda: stand.gateway.send("GET", f"/login/saml/{name}/metadata").status == status
+    wait_until(there, 10, f"{name} with {status}", every=0.1)
+
+
 def test_a_pinned_issuer_refuses_other_metadata_from_the_start(stage):
     stand = saml_stand(stage, provider={"issuer": "http://www.okta.com/exk1somebody"})
     agent = stand.browser()
@@ -127,8 +162,7 @@ def test_metadata_that_cannot_be_used_are_no_metadata(kind, stage):
 
 def until(stand, seconds: int) -> str:
     """The app's metadata, good for so long by the clock of the stand."""
-    end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=stand.clock.seconds + seconds)
-    return document_of(stand.app).replace(" entityID=", f' validUntil="{end:%Y-%m-%dT%H:%M:%SZ}" entityID=', 1)
+    return saml_idp_metadata.ending(document_of(stand.app), stand.clock.seconds + seconds)
 
 
 def test_metadata_are_used_no_longer_than_they_say(moved):

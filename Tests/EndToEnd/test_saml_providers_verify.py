@@ -16,6 +16,7 @@ from saml_keys import SAMLKey
 from saml_logout_steps import handmade_stand, simulated_stand
 from terminal import Terminal
 from test_saml_configuration_in_force import reload
+from test_saml_metadata import described_by, until
 from waiting import free_port, wait_until
 
 
@@ -113,6 +114,25 @@ def test_metadata_that_were_never_to_be_had(stage):
     stand.admin = stand.gateway.admin_token()
     value = verify(stand, "okta")
     assert not value["good"] and {"metadata", "identity_provider"} <= failed(value), value
+
+
+@pytest.mark.parametrize(("seconds", "is_over"), [(500, False), (700, True)])
+def test_metadata_that_may_be_used_no_longer(seconds, is_over, stage):
+    """Everything else of it looks good, and nobody can sign in."""
+    stand = simulated_stand(stage, clock=True, start=False)
+    (stand.gateway.directory / "okta.xml").write_text(until(stand, 600))
+    described_by(stand, {"file": "okta.xml"})
+    stand.admin = stand.gateway.admin_token()
+    stand.advance(seconds)
+    value = verify(stand)
+    assert failed(value) == ({"metadata_validity"} if is_over else set()), value
+    begun = stand.gateway.begin(stand.browser())
+    assert begun.status == (502 if is_over else 303)
+    if is_over:
+        check = only(value, "metadata_validity")
+        assert "good until" in check["detail"] and "Sign On" in check["advice"], check
+        done = stand.gateway.command("providers", "verify", PROVIDER, token=stand.admin)
+        assert done.returncode == 1 and "good until" in done.stdout, done
 
 
 # Certificates

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from gateway import realm
-from saml_apps import App, Stand, answer_form, deliver, saml_stand
+from saml_apps import App, Stand, answer_form, assert_refused, deliver, saml_stand
 from user_agent import UserAgent
 from waiting import wait_until
 
@@ -76,6 +76,23 @@ def test_sign_ins_that_the_provider_starts_need_the_realms_name(stand):
     agent = stand.gateway.browser()
     tile = Stand(stand.all.simulator, stand.added, stand.gateway).from_tile(agent)
     assert deliver(agent, tile).status == 303
+
+
+def test_such_a_sign_in_without_its_realm_leads_nowhere(stand):
+    """The realm was taken out of the file: the setting allows the sign-in, and the trail says what is not clear."""
+    both = {"infraon": realm("okta-saml"), "ssp": realm("okta-saml", title="Portal")}
+    stand.gateway.write(realms=both)
+    stand.gateway.reload()
+    wait_until(lambda: stand.gateway.check(query="realm=ssp").status == 401, 5, "the second realm", every=0.1)
+    add(stand, "url", "--realm", "infraon", "--realm", "ssp", "--idp-initiated", "ssp")
+    there, agent = Stand(stand.all.simulator, stand.added, stand.gateway), stand.gateway.browser()
+    assert deliver(agent, there.from_tile(agent)).status == 303
+    stand.gateway.write(realms={"infraon": both["infraon"]})
+    stand.gateway.reload()
+    wait_until(lambda: stand.gateway.check(query="realm=ssp").status == 400, 5, "the realm to be unknown", every=0.1)
+    late = stand.gateway.browser()
+    event = assert_refused(deliver(late, there.from_tile(late)), late, there, "unsolicited_response")
+    assert "not clear which realm" in event["detail"] and "set idp_initiated" not in event["detail"], event
 
 
 def test_a_removed_provider_signs_nobody_in_and_its_sessions_are_over(stand):

@@ -178,8 +178,28 @@ def test_signxml_verifies_the_signature(gateway):
     assert verified.get("entityID") == f"{gateway.url}/login/saml/signing/metadata"
 
 
-def test_the_documents_of_two_moments_have_ids_of_their_own(gateway):
-    assert len({read(gateway, "signing").get("ID") for _ in range(3)}) == 3
+@pytest.mark.parametrize("name", ["signing", "both", "plain"])
+def test_two_requests_get_the_same_octets(name, gateway):
+    """The address is open to everybody, so nobody makes the gateway sign once more."""
+    assert fetch(gateway, name) == fetch(gateway, name)
+
+
+def test_a_restart_changes_nothing_and_another_key_does(stage):
+    """The ID is of the content: an administrator sees by it whether Okta must be told anything."""
+    stand = handmade_stand(stage)
+    before = fetch(stand.gateway, "okta")
+    stand.gateway.stop()
+    stand.gateway.start()
+    assert fetch(stand.gateway, "okta") == before
+    stand.gateway.stop()
+    providers = stand.gateway.settings["providers"]
+    stand.gateway.write(providers=providers | {"okta": stand.provider.settings(**inline(SAMLKey("gateway-next")))})
+    stand.gateway.start()
+    assert read(stand.gateway, "okta").get("ID").encode() not in before
+
+
+def test_no_two_providers_documents_have_the_same_id(gateway):
+    assert len({read(gateway, name).get("ID") for name in ALL}) == len(ALL)
 
 
 def test_xmlsec_verifies_what_goes_out_by_form(stage):
