@@ -40,6 +40,9 @@ struct InspectSAMLResponse: ParsableCommand {
     @Option(help: "The attribute that holds the groups.")
     var groupsAttribute = "groups"
 
+    @Option(help: ArgumentHelp("What stands between groups that come joined in one value.", valueName: "text"))
+    var splitGroups: String?
+
     @Flag(help: "Accept signatures with SHA-1. Only for tenants that cannot be changed at once.")
     var allowSha1 = false
 
@@ -70,8 +73,14 @@ struct InspectSAMLResponse: ParsableCommand {
         _ xml: [UInt8], by expectation: ResponseExpectation, now: UnixTime
     ) throws(SAMLRejection) -> (assertion: VerifiedAssertion, groups: [String]) {
         let assertion = try ResponseVerifier(expectation).verify(xml, now: now, random: .system)
-        let mapping = AttributeMapping(groups: groupsAttribute)
+        let mapping = AttributeMapping(groups: groupsAttribute, splitGroups: splitGroups)
         return (assertion, try mapping.identity(of: assertion, provider: "inspect").groups.map(\.text))
+    }
+
+    func validate() throws {
+        guard splitGroups?.isEmpty != true else {
+            throw ValidationError("--split-groups is empty; leave it out when each group comes as a value of its own")
+        }
     }
 
     /// Files first, so that one that cannot be read is told apart from one that is no certificate.

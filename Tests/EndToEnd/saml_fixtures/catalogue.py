@@ -24,6 +24,7 @@ class Place:
     skew: int | None = None
     decryption_key: Callable[[], Identity] | None = recipient
     groups_attribute: str | None = None
+    split_groups: str | None = None
     allow_sha1: bool = False
 
     def but(self, **changes) -> "Place":
@@ -45,6 +46,8 @@ class Place:
             given += ["--decryption-key", written(directory / "recipient.pem", self.decryption_key().private_pem)]
         if self.groups_attribute is not None:
             given += ["--groups-attribute", self.groups_attribute]
+        if self.split_groups is not None:
+            given += ["--split-groups", self.split_groups]
         return given + (["--allow-sha1"] if self.allow_sha1 else [])
 
 

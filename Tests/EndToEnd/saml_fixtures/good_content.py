@@ -65,8 +65,12 @@ accepted({"groups-none": lambda: okta(assertion(attributes_=without_groups()))},
 accepted({"groups-one": lambda: grouped(["infraon-admins"])}, groups=["infraon-admins"])
 for count, names in MANY.items():
     accepted({f"groups-{count}": lambda names=names: grouped(names)}, groups=names)
-# Joined by a comma it is one name here; splitting is a setting of the server's configuration.
 accepted({"groups-joined": lambda: grouped(["Everyone,infraon-admins"])}, groups=["Everyone,infraon-admins"])
+accepted(
+    {"groups-joined-and-split": lambda: grouped(["Everyone,infraon-admins", "third"])},
+    groups=["Everyone", "infraon-admins", "third"],
+    place=HERE.but(split_groups=","),
+)
 accepted(
     {"groups-with-delicate-names": lambda: grouped(["a &amp; b", "Größe", "x,y", "CN=g,OU=h", "a  b"])},
     groups=["a & b", "Größe", "x,y", "CN=g,OU=h", "a  b"],
