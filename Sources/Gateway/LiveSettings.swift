@@ -67,19 +67,20 @@ package final class LiveSettings: Sendable {
         state = Mutex(State(trustedProxies: trustedProxies))
     }
 
-    /// Puts these in force, in one step.
+    /// Puts these in force, in one step. One caller at a time: what is kept of the earlier ones is looked up before.
     ///
     /// - Parameter origin: the gateway's.
     func replace(providers: [Entry], origin: String, trustedProxies: [AddressBlock]) {
+        let earlier = state.withLock { $0.providers }
+        // Metadata is signed for it, and every request waits for the lock.
+        let live = providers.map { entry in
+            let party = party(entry.settings, origin: origin, earlier: earlier[entry.settings.name])
+            return (
+                entry.settings.name,
+                LiveProvider(settings: entry.settings, source: entry.source, party: party, stored: entry.stored)
+            )
+        }
         state.withLock { state in
-            let earlier = state.providers
-            let live = providers.map { entry in
-                let party = party(entry.settings, origin: origin, earlier: earlier[entry.settings.name])
-                return (
-                    entry.settings.name,
-                    LiveProvider(settings: entry.settings, source: entry.source, party: party, stored: entry.stored)
-                )
-            }
             state.providers = Dictionary(live, uniquingKeysWith: { first, _ in first })
             state.trustedProxies = trustedProxies
         }

@@ -94,10 +94,6 @@ package final class ProviderRegistry: Sendable {
             }
             entries = Self.withoutShared(entries, &unusable)
             await put(file, entries, realms: realms, metadata: metadata)
-            if metadata.keys.contains(where: { live.samlParty($0) == nil && unusable[$0] == nil }) {
-                // One that is only out of order comes back, and must be who it was.
-                try await self.metadata.removeAll(except: live.samlParties.map(\.settings.name) + unusable.keys)
-            }
             state.withLock { [unusable] state in
                 (state.file, state.fingerprint, state.unusable) = (file, fingerprint, unusable)
             }

@@ -44,7 +44,7 @@ struct LogoutAttemptTests {
         #expect(visit.provider == Self.visits[0].provider)
         #expect(visit.unconfirmed == nil)
         #expect(visit.rest.map(\.provider) == ["other", "third"])
-        #expect(visit.rest.map { $0.hint.reveal() } == ["id-token-of-other", "id-token-of-third"])
+        #expect(visit.rest.map { $0.hint?.reveal() } == ["id-token-of-other", "id-token-of-third"])
         #expect(!"\(visit.rest)".contains("id-token"))
         #expect(try await reason(ticket.state, ticket.binding) == .stateUnknown)
         #expect(try await fixture.count("SELECT id FROM logout_attempts") == 0)
@@ -101,7 +101,7 @@ struct LogoutAttemptTests {
         #expect(taken == 1)
     }
 
-    @Test("the store holds neither state nor binding nor ID tokens in clear; what no key opens is not visited")
+    @Test("the store holds neither state nor binding nor ID tokens in clear; what no key opens is not forgotten")
     func atRest() async throws {
         let ticket = try await begin()
         let rows = try await fixture.database.transaction(.readOnly) { try $0.rows("SELECT * FROM logout_attempts") }
@@ -111,7 +111,17 @@ struct LogoutAttemptTests {
         let others = LogoutAttempts(
             database: fixture.database, keyring: try Keyring(masterKeys: [AccessFixture.otherMasterKey]),
             random: .system, clock: fixture.clock.wallClock)
-        #expect(try await others.consume(state: ticket.state, binding: ticket.binding).rest.isEmpty)
+        let rest = try await others.consume(state: ticket.state, binding: ticket.binding).rest
+        #expect(rest.map(\.provider) == ["other", "third"] && rest.allSatisfy { $0.hint == nil })
+    }
+
+    @Test("a provider that cannot be asked is not visited, and is what the end is unsure of")
+    func withoutHint() async throws {
+        let lost = ProviderLogout(provider: "lost", hint: nil)
+        let ticket = try await begin([Self.visits[0], lost, Self.visits[1]])
+        let visit = try await logouts.consume(state: ticket.state, binding: ticket.binding)
+        #expect(visit.rest.map(\.provider) == ["other"] && visit.unconfirmed?.provider == "lost")
+        #expect(visit.unconfirmed?.reference == nil)
     }
 
     @Test("reasons are stable, and unlike each other")

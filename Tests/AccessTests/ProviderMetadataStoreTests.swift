@@ -40,17 +40,6 @@ struct ProviderMetadataStoreTests {
         #expect(try await store.fingerprint() != first)
     }
 
-    @Test("of providers that are no more it goes, and of no others")
-    func forgotten() async throws {
-        try await store.save(metadata("<one/>"))
-        try await store.save(metadata("<other/>", provider: "other"))
-        try await store.removeAll(except: ["okta-saml", "third"])
-        let kept = try await store.all()
-        #expect(kept.count == 1 && kept["okta-saml"]?.document == "<one/>")
-        try await store.removeAll(except: [])
-        #expect(try await store.all().isEmpty)
-    }
-
     @Test("it goes with a provider that is removed")
     func removed() async throws {
         let providers = StoredProviders(

@@ -294,7 +294,13 @@ def test_a_provider_that_nothing_is_known_of_and_that_fails(mode, stage):
     gateway.stop()
     provider.behave(faults={"discovery": mode})
     gateway.start()
-    locally(gateway, agent)
+    started, cookie = time.monotonic(), cookie_of(gateway, agent)
+    answer = sign_out(gateway, agent)
+    assert answer.status == 200 and "(okta) did not confirm" in answer.page.text, answer
+    assert time.monotonic() - started < 6
+    assert gateway.check(headers=cookie).status == 401 and not agent.session_cookies()
+    [event] = events(gateway, "logout.refused", provider="okta")
+    assert event["reference"] == reference_on(answer), event
 
 
 def test_a_provider_that_is_down_and_known(stage):

@@ -114,6 +114,18 @@ struct ProviderVisitTests {
         #expect(end.status == .ok && end.text.contains("The identity provider (other) did not confirm"))
     }
 
+    @Test("a provider that was removed while the browser was there confirms nothing")
+    func removedDuringVisit() async throws {
+        let cookie = try await signInAtOther()
+        let other = try visit(try await logout(cookie))
+        #expect(other.endpoint == "https://id.example.com/v1/logout")
+        let without = try await GatewayFixture(GatewayFixture.configuration, besides: gateway)
+        let end = try await without.get("/logout/callback?state=\(other.query["state"] ?? "")", cookie: other.cookie)
+        #expect(end.status == .ok && end.text.contains("The identity provider (other) did not confirm"))
+        let event = try #require(try await without.trail().first { $0.kind == .logoutRefused })
+        #expect(event.reason == "provider_mismatch" && end.text.contains(event.reference ?? "-"))
+    }
+
     @Test("two realms at one provider are one visit")
     func oneProvider() async throws {
         let gateway = try await GatewayFixture()
@@ -126,7 +138,7 @@ struct ProviderVisitTests {
         #expect(end.status == .ok)
     }
 
-    @Test("where the provider takes no part, or is not to be asked, the sign-out is local", arguments: [0, 1, 2])
+    @Test("where the provider takes no part, or is not to be asked, the sign-out is local", arguments: [0, 1])
     func local(how: Int) async throws {
         if how == 0 { discover(endSession: false) }
         let cookie = try await gateway.signIn()
@@ -136,16 +148,26 @@ struct ProviderVisitTests {
                 Self.configuration.replacing("client_secret: the-", with: "logout: local, client_secret: the-"),
                 besides: gateway)
         }
-        if how == 2 {
-            // A process that has just started knows no metadata.
-            gateway = try await GatewayFixture(Self.configuration, besides: gateway)
-            gateway.transport.on("discovery", fails: .timedOut)
-        }
         let answer = try await gateway.send("POST", "/logout", cookie: cookie, Self.own)
         #expect(answer.status == .seeOther && answer.headers[.location] == "/")
         #expect(answer.headers[values: .setCookie].allSatisfy { $0.hasSuffix("Max-Age=0") })
         #expect(try await gateway.check(cookie) == 401)
         #expect(try await gateway.sessions == 0)
+    }
+
+    @Test("where the provider is down, the sign-out is local, and the person and the trail are told")
+    func providerDown() async throws {
+        let cookie = try await gateway.signIn()
+        // A process that has just started knows no metadata.
+        let started = try await GatewayFixture(Self.configuration, besides: gateway)
+        started.transport.on("discovery", fails: .timedOut)
+        let answer = try await started.send("POST", "/logout", cookie: cookie, Self.own)
+        #expect(answer.status == .ok && answer.text.contains("The identity provider (okta) did not confirm"))
+        #expect(answer.headers[values: .setCookie].allSatisfy { $0.hasSuffix("Max-Age=0") })
+        #expect(try await started.check(cookie) == 401)
+        let event = try #require(try await started.trail().first { $0.kind == .logoutRefused })
+        let reference = try #require(event.reference)
+        #expect(event.reason == "provider_timed_out" && answer.text.contains(reference))
     }
 
     @Test("where the visit cannot be noted, the sign-out is local, and the person and the trail are told")

@@ -5,7 +5,9 @@ import SQL
 package struct StoredProviderMetadata: Sendable {
     package let provider: ProviderName
     package let url: String
-    /// The issuer that the document names; later documents from this URL must name the same.
+    /// The issuer that the document names; later documents from this URL must name the same. It is kept when a provider is
+    /// only taken out of a configuration file: another process may have it still, and a file is put back with less thought
+    /// than a provider is removed. Who means another issuer says so in the configuration.
     package let issuer: String
     package let document: String
     package let fetchedAt: UnixTime
@@ -65,17 +67,5 @@ package struct ProviderMetadataStore: Sendable {
                 .text(metadata.document), SQLValue(metadata.fetchedAt))
         }
         _ = database.changes.announce()
-    }
-
-    /// Forgets the documents of providers that are no more: a later one of the same name begins anew.
-    ///
-    /// - Throws: `SQLError`.
-    package func removeAll(except providers: [ProviderName]) async throws {
-        try await database.transaction { tx in
-            let known = try tx.rows("SELECT provider FROM provider_metadata").map { try $0.text("provider") }
-            for name in known where !providers.contains(ProviderName(name)) {
-                try tx.execute("DELETE FROM provider_metadata WHERE provider = $1", .text(name))
-            }
-        }
     }
 }

@@ -5,10 +5,11 @@ import SQL
 /// A provider at which a browser is to be signed out after its session here is over.
 package struct ProviderLogout: Sendable, RedactedWhenPrinted {
     package let provider: ProviderName
-    /// By what the provider knows the session: an ID token (`id_token_hint`), or SAML's subject.
-    package let hint: Secret
+    /// By what the provider knows the session: an ID token (`id_token_hint`), or SAML's subject. Nil when that is lost, or
+    /// none of the provider's business any more; then it cannot be asked.
+    package let hint: Secret?
 
-    package init(provider: ProviderName, hint: Secret) {
+    package init(provider: ProviderName, hint: Secret?) {
         self.provider = provider
         self.hint = hint
     }
@@ -66,18 +67,23 @@ package struct LogoutAttempts: Sendable {
 
     /// Notes one visit under the ticket, and the others behind it, to be visited when the browser comes back.
     ///
-    /// - Parameter unconfirmed: a provider visited before that did not confirm its own sign-out.
+    /// - Parameters:
+    ///   - logouts: those without a hint among them cannot be visited, and count as unconfirmed.
+    ///   - unconfirmed: a provider visited before that did not confirm its own sign-out.
     /// - Throws: `SQLError`.
     package func save(
         _ ticket: AttemptTicket, visiting logouts: [ProviderLogout], unconfirmed: UnconfirmedLogout? = nil
     ) async throws {
         let (binding, expiresAt) = (SHA256Digest(of: ticket.binding).base64URL, clock.now + Self.lifetime)
-        let rows = logouts.enumerated().map { position, logout in
+        let unconfirmed =
+            unconfirmed ?? logouts.first { $0.hint == nil }.map { UnconfirmedLogout(provider: $0.provider) }
+        let visits = logouts.compactMap { logout in logout.hint.map { (provider: logout.provider, hint: $0) } }
+        let rows = visits.enumerated().map { position, visit in
             let ticket = position == 0 ? ticket : makeTicket()
             return (
                 id: ticket.id, state: SHA256Digest(of: ticket.state).base64URL, position: Int64(position),
-                provider: logout.provider,
-                secrets: keyring.seal(logout.hint.reveal(), for: Self.place(ticket.id), random: random)
+                provider: visit.provider,
+                secrets: keyring.seal(visit.hint.reveal(), for: Self.place(ticket.id), random: random)
             )
         }
         try await database.transaction { tx in
@@ -117,11 +123,9 @@ package struct LogoutAttempts: Sendable {
             return (row, rest)
         }
         let logouts: [ProviderLogout] = try rest.sorted { try $0.integer("position") < $1.integer("position") }
-            .compactMap { row in
-                guard let token = try? keyring.open(row.text("secrets"), for: Self.place(row.text("id"))) else {
-                    return nil
-                }
-                return ProviderLogout(provider: ProviderName(try row.text("provider")), hint: Secret(token))
+            .map { row in
+                let hint = try? keyring.open(row.text("secrets"), for: Self.place(row.text("id")))
+                return ProviderLogout(provider: ProviderName(try row.text("provider")), hint: hint.map { Secret($0) })
             }
         return LogoutVisit(
             provider: ProviderName(try visited.text("provider")), rest: logouts,

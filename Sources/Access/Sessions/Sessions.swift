@@ -228,8 +228,7 @@ package struct Sessions: Sendable {
 
     /// Ends the session of a token, when there is one in this realm.
     ///
-    /// - Returns: where the person is still signed in at the provider; nil when there was no session, or nothing is known to
-    ///   sign out with.
+    /// - Returns: where the person is still signed in at the provider; nil when there was no session.
     @discardableResult
     package func end(
         token: String, realm: RealmName, reason: SessionEndReason, address: String?, vault: ProviderTokenVault,
@@ -253,14 +252,12 @@ package struct Sessions: Sendable {
         }
         guard let row else { return nil }
         cache.remove([hash])
+        let provider = ProviderName(try row.text("provider"))
         // The provider's name may mean another one by now, which is told nothing of the earlier one's people.
-        guard let issuer,
-            rules.issuers[ProviderName(try row.text("provider"))]?.isIdentical(to: issuer) ?? true
-        else { return nil }
-        guard let sealed = try row.optionalText("id_token"),
-            let hint = try? vault.openLogoutHint(sealed, of: row.text("id"))
-        else { return nil }
-        return ProviderLogout(provider: ProviderName(try row.text("provider")), hint: hint)
+        guard let issuer, rules.issuers[provider]?.isIdentical(to: issuer) ?? true,
+            let sealed = try row.optionalText("id_token")
+        else { return ProviderLogout(provider: provider, hint: nil) }
+        return ProviderLogout(provider: provider, hint: try? vault.openLogoutHint(sealed, of: row.text("id")))
     }
 
     /// Saves when hot sessions were last used, in one transaction.

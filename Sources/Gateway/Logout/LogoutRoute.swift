@@ -47,7 +47,11 @@ struct LogoutRoute: Sendable {
                     token: token, realm: realm.name, reason: .signedOut, address: request.clientAddress,
                     vault: services.vault, rules: rules)
                 // One visit to a provider ends its session for every realm.
-                if let logout, !logouts.contains(where: { $0.provider == logout.provider }) { logouts.append(logout) }
+                let visited = logouts.firstIndex { $0.provider == logout?.provider }
+                if let logout, visited.map({ logouts[$0].hint == nil }) ?? true {
+                    if let visited { logouts.remove(at: visited) }
+                    logouts.append(logout)
+                }
             }
             removals.append(cookie.removal)
         }

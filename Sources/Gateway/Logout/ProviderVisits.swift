@@ -40,12 +40,12 @@ struct ProviderVisits: Sendable {
         }
         var visits = self
         visits.unconfirmed = visit.unconfirmed
-        if services.live.samlParty(visit.provider) != nil {
+        if services.live.relyingParty(visit.provider) == nil {
             await visits.leaveUnconfirmed(
                 visit.provider,
                 SignInError(
                     "provider_mismatch",
-                    "the browser was sent to \(visit.provider), which answers by a signed message and not at this address"
+                    "the browser was sent to \(visit.provider), which is no provider of OpenID Connect, and only those answer at this address"
                 ))
         }
         var answer = try await visits.goOn(visit.rest, rules: rules)
@@ -74,7 +74,10 @@ struct ProviderVisits: Sendable {
         for (index, logout) in logouts.enumerated() {
             let ticket = services.logouts.makeTicket()
             do throws(SignInError) {
-                guard let destination = try await destination(logout, state: ticket.state, rules, deadline) else {
+                guard let hint = logout.hint,
+                    let destination = try await destination(
+                        logout.provider, hint, state: ticket.state, rules, deadline)
+                else {
                     unconfirmed = unconfirmed ?? UnconfirmedLogout(provider: logout.provider)
                     continue
                 }
@@ -102,16 +105,17 @@ struct ProviderVisits: Sendable {
 
     /// Nil when the provider takes no part in sign-outs.
     private func destination(
-        _ logout: ProviderLogout, state: String, _ rules: AccessRules, _ deadline: ContinuousClock.Instant
+        _ provider: ProviderName, _ hint: Secret, state: String, _ rules: AccessRules,
+        _ deadline: ContinuousClock.Instant
     ) async throws(SignInError) -> BrowserDestination? {
-        switch services.live.provider(logout.provider)?.party {
+        switch services.live.provider(provider)?.party {
         case nil: nil
         case .openID(let party):
-            await party.logoutURL(
-                idTokenHint: logout.hint, postLogoutRedirectURI: rules.postLogoutRedirectURI, state: state,
+            try await party.logoutURL(
+                idTokenHint: hint, postLogoutRedirectURI: rules.postLogoutRedirectURI, state: state,
                 deadline: deadline
             ).map { .url($0) }
-        case .saml(let party): try await party.logoutRequest(hint: logout.hint, state: state, deadline: deadline)
+        case .saml(let party): try await party.logoutRequest(hint: hint, state: state, deadline: deadline)
         }
     }
 

@@ -4,13 +4,13 @@ import Outbound
 extension RelyingParty {
     /// Where to send the browser to sign out at the provider too (OpenID Connect RP-Initiated Logout 1.0 §2).
     ///
-    /// - Returns: nil when the provider has no end_session_endpoint, the settings say not to, or the metadata is not to be
-    ///   had by the deadline.
+    /// - Returns: nil when the provider has no end_session_endpoint, or the settings say not to.
+    /// - Throws: `SignInError` when the metadata is not to be had by the deadline.
     package func logoutURL(
         idTokenHint: Secret, postLogoutRedirectURI: String, state: String, deadline: ContinuousClock.Instant
-    ) async -> String? {
-        guard settings.signsOutAtProvider, let metadata = try? await documents.metadata(deadline: deadline),
-            let endpoint = metadata.endSessionEndpoint
+    ) async throws(SignInError) -> String? {
+        guard settings.signsOutAtProvider,
+            let endpoint = try await documents.metadata(deadline: deadline).endSessionEndpoint
         else { return nil }
         return endpoint + (endpoint.contains("?") ? "&" : "?")
             + FormEncoding.encode([

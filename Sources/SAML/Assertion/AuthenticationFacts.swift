@@ -34,7 +34,8 @@ struct AuthenticationFacts {
                         expected: "SessionNotOnOrAfter later than \(times.now - times.clockSkew)",
                         found: end.description)
                 }
-                // One that is over by our clock only is over by the provider's when the skew is.
+                // An end that lies ahead is taken at its word. One that our clock has passed, but not the skew, would end the
+                // session before it is used, and send the browser round; so that one gets the skew.
                 let ours = times.now < end ? end : end + times.clockSkew
                 sessionEndsBy = min(ours, sessionEndsBy ?? ours)
             }
