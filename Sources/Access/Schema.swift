@@ -186,7 +186,7 @@ package enum Schema {
             version: 3, name: "SAML",
             statements: [
                 "ALTER TABLE audit_events ADD COLUMN trace TEXT",
-                // A provider visited before that did not confirm its own sign-out.
+                // A provider that did not confirm its sign-out, and the reference to why.
                 "ALTER TABLE logout_attempts ADD COLUMN unconfirmed TEXT",
                 "ALTER TABLE login_attempts ADD COLUMN authenticated_after BIGINT",
                 """

@@ -67,12 +67,13 @@ package final class LiveSettings: Sendable {
         state = Mutex(State(trustedProxies: trustedProxies))
     }
 
-    /// Puts these in force, in one step. One caller at a time: what is kept of the earlier ones is looked up before.
+    /// Puts these in force, in one step. Callers take turns (`ProviderRegistry`): the earlier ones are read before the lock is
+    /// taken again.
     ///
     /// - Parameter origin: the gateway's.
     func replace(providers: [Entry], origin: String, trustedProxies: [AddressBlock]) {
         let earlier = state.withLock { $0.providers }
-        // Metadata is signed for it, and every request waits for the lock.
+        // Outside of the lock, for which every request waits: a SAML party signs its metadata when it is made.
         let live = providers.map { entry in
             let party = party(entry.settings, origin: origin, earlier: earlier[entry.settings.name])
             return (
@@ -129,6 +130,14 @@ package final class LiveSettings: Sendable {
     package var relyingParties: [RelyingParty] { providers.compactMap(\.relyingParty) }
 
     func samlParty(_ name: ProviderName) -> SAMLParty? { provider(name)?.samlParty }
+
+    /// - Throws: `RequestProblem` (404) when there is none.
+    func requireSAMLParty(_ name: ProviderName) throws(RequestProblem) -> SAMLParty {
+        guard let party = samlParty(name) else {
+            throw RequestProblem(404, "provider_unknown", "There is no SAML provider of that name here.")
+        }
+        return party
+    }
 
     var samlParties: [SAMLParty] { providers.compactMap(\.samlParty) }
 

@@ -16,7 +16,7 @@ struct SAMLProviderReading {
         let signing = readSigning()
         let decryptionKey = section.optional("decryption_key").flatMap(readKey)
         let encryptionCertificate = readEncryptionCertificate(decryptionKey, signing.certificate)
-        let binding = section.optional("request_binding")?.choice(ServiceProviderSettings.RequestBinding.self)
+        let binding = section.optional("request_binding")?.choice(ServiceProviderSettings.Binding.self)
         let nameIDFormat = readNameIDFormat()
         let insecureAllowsSHA1 = section.optional("insecure_allow_sha1")?.bool() ?? false
         let logout = section.optional("logout")?.choice(LogoutReach.self) ?? .provider

@@ -169,7 +169,7 @@ def test_an_organisation_that_does_not_heed_it_does_not_get_through(timed):
 
 
 def test_a_forced_authentication_is_one_since_the_request(stand):
-    """ForceAuthn (SAML Core §3.4.1) is a wish: what counts is that the person authenticated after it, but for the skew."""
+    """That it was asked for (ForceAuthn, SAML Core §3.4.1) proves nothing: the AuthnInstant is after it, but for the skew."""
     agent = stand.browser()
     stand.app.tamper(members={"authn_instant_seconds": -90})
     answer = stand.sign_in(agent, prompt="login")

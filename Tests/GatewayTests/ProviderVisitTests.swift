@@ -123,7 +123,8 @@ struct ProviderVisitTests {
         let end = try await without.get("/logout/callback?state=\(other.query["state"] ?? "")", cookie: other.cookie)
         #expect(end.status == .ok && end.text.contains("The identity provider (other) did not confirm"))
         let event = try #require(try await without.trail().first { $0.kind == .logoutRefused })
-        #expect(event.reason == "provider_mismatch" && end.text.contains(event.reference ?? "-"))
+        let reference = try #require(event.reference)
+        #expect(event.reason == "provider_mismatch" && end.text.contains(reference))
     }
 
     @Test("two realms at one provider are one visit")
@@ -138,12 +139,14 @@ struct ProviderVisitTests {
         #expect(end.status == .ok)
     }
 
-    @Test("where the provider takes no part, or is not to be asked, the sign-out is local", arguments: [0, 1])
-    func local(how: Int) async throws {
-        if how == 0 { discover(endSession: false) }
+    @Test(
+        "where the provider takes no part, or is not to be asked, the sign-out is local",
+        arguments: ["no endpoint", "logout: local"])
+    func local(why: String) async throws {
+        if why == "no endpoint" { discover(endSession: false) }
         let cookie = try await gateway.signIn()
         var gateway = gateway
-        if how == 1 {
+        if why == "logout: local" {
             gateway = try await GatewayFixture(
                 Self.configuration.replacing("client_secret: the-", with: "logout: local, client_secret: the-"),
                 besides: gateway)

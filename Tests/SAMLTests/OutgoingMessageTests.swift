@@ -117,8 +117,7 @@ struct OutgoingMessageTests {
     func logoutResponse() throws {
         let response = LogoutResponse(
             id: "_8", issueInstant: IncomingLogout.now, destination: IncomingLogout.address,
-            issuer: IncomingLogout.issuer,
-            inResponseTo: "_ours")
+            issuer: IncomingLogout.issuer, inResponseTo: "_ours")
         let signer = try Self.signer()
         let verifier = try IncomingLogout.verifier()
         let url = try RedirectBinding.url("https://x.example", .response(response.xml), relayState: "s", signer: signer)
@@ -131,6 +130,18 @@ struct OutgoingMessageTests {
         ] {
             #expect(verified.isComplete)
         }
+    }
+
+    @Test("an identifier of a digest is the same for the same, and whole where the digest begins with zeros")
+    func identifiersOfDigests() throws {
+        let (one, other) = (SHA256Digest(of: "one"), SHA256Digest(of: "other"))
+        #expect(MessageID.of(one) == MessageID.of(one) && MessageID.of(one) != MessageID.of(other))
+        #expect(MessageID.of(one) == "_7692c3ad3540bb803c020b3aee66cd88")
+        // Its digest begins with a zero byte.
+        let text = try #require((0..<10_000).map(String.init).first { SHA256Digest(of: $0).bytes.first == 0 })
+        #expect(
+            MessageID.of(SHA256Digest(of: text)).hasPrefix("_00")
+                && MessageID.of(SHA256Digest(of: text)).utf8.count == 33)
     }
 
     @Test("an identifier is an xs:ID of 128 random bits")

@@ -16,7 +16,7 @@ package struct LoginAttempt: Sendable, RedactedWhenPrinted {
     package let acrValues: [String]
     /// The provider was asked to sign the person in without showing anything (`prompt=none`).
     package let isSilent: Bool
-    /// The person was to authenticate anew, from this moment on (SAML's `ForceAuthn`).
+    /// From when on the person must have authenticated (SAML, `prompt=login`); nil when no moment is asked for.
     package let authenticatedAfter: UnixTime?
     package let purpose: LoginPurpose
 
@@ -193,6 +193,8 @@ package struct LoginAttempts: Sendable {
     }
 
     /// Removes attempts that nobody came back from.
+    ///
+    /// - Throws: `SQLError`.
     package func removeExpired() async throws {
         let now = clock.now
         try await database.transaction { tx in

@@ -5,9 +5,9 @@ import SQL
 package struct StoredProviderMetadata: Sendable {
     package let provider: ProviderName
     package let url: String
-    /// The issuer that the document names; later documents from this URL must name the same. It is kept when a provider is
-    /// only taken out of a configuration file: another process may have it still, and a file is put back with less thought
-    /// than a provider is removed. Who means another issuer says so in the configuration.
+    /// The issuer that the document names; later documents from this URL must name the same. It stays when a
+    /// provider is only taken out of a configuration file, since another process may still have it there; `gatehouse
+    /// providers remove` forgets it. Whoever means another issuer writes it as `issuer`.
     package let issuer: String
     package let document: String
     package let fetchedAt: UnixTime

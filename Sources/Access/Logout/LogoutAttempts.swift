@@ -5,8 +5,8 @@ import SQL
 /// A provider at which a browser is to be signed out after its session here is over.
 package struct ProviderLogout: Sendable, RedactedWhenPrinted {
     package let provider: ProviderName
-    /// By what the provider knows the session: an ID token (`id_token_hint`), or SAML's subject. Nil when that is lost, or
-    /// none of the provider's business any more; then it cannot be asked.
+    /// By what the provider knows the session: an ID token (`id_token_hint`), or SAML's subject. Nil when none was kept, no
+    /// key opens it any more, or the name means another provider by now; then the provider cannot be asked.
     package let hint: Secret?
 
     package init(provider: ProviderName, hint: Secret?) {
@@ -18,7 +18,7 @@ package struct ProviderLogout: Sendable, RedactedWhenPrinted {
 /// A provider that did not say that its own sign-out is done.
 package struct UnconfirmedLogout: Sendable {
     package let provider: ProviderName
-    /// Of the event that tells why, when its answer was refused.
+    /// Of the event that tells why; nil when the provider was not asked.
     package let reference: String?
 
     package init(provider: ProviderName, reference: String? = nil) {
@@ -42,7 +42,7 @@ package struct LogoutVisit: Sendable {
     package let provider: ProviderName
     /// Still to be visited.
     package let rest: [ProviderLogout]
-    /// A provider before that did not confirm its sign-out.
+    /// The provider that the page at the end names: one that failed, or could not be asked.
     package let unconfirmed: UnconfirmedLogout?
 }
 
@@ -68,15 +68,13 @@ package struct LogoutAttempts: Sendable {
     /// Notes one visit under the ticket, and the others behind it, to be visited when the browser comes back.
     ///
     /// - Parameters:
-    ///   - logouts: those without a hint among them cannot be visited, and count as unconfirmed.
-    ///   - unconfirmed: a provider visited before that did not confirm its own sign-out.
+    ///   - logouts: the first has a hint; others without one are left out, for they cannot be visited.
+    ///   - unconfirmed: the provider that the page at the end names: one that failed, or could not be asked.
     /// - Throws: `SQLError`.
     package func save(
         _ ticket: AttemptTicket, visiting logouts: [ProviderLogout], unconfirmed: UnconfirmedLogout? = nil
     ) async throws {
         let (binding, expiresAt) = (SHA256Digest(of: ticket.binding).base64URL, clock.now + Self.lifetime)
-        let unconfirmed =
-            unconfirmed ?? logouts.first { $0.hint == nil }.map { UnconfirmedLogout(provider: $0.provider) }
         let visits = logouts.compactMap { logout in logout.hint.map { (provider: logout.provider, hint: $0) } }
         let rows = visits.enumerated().map { position, visit in
             let ticket = position == 0 ? ticket : makeTicket()
@@ -132,6 +130,9 @@ package struct LogoutAttempts: Sendable {
             unconfirmed: try visited.optionalText("unconfirmed").map { UnconfirmedLogout($0) })
     }
 
+    /// Removes visits that nobody came back from.
+    ///
+    /// - Throws: `SQLError`.
     package func removeExpired() async throws {
         let now = clock.now
         try await database.transaction { tx in

@@ -229,6 +229,7 @@ package struct Sessions: Sendable {
     /// Ends the session of a token, when there is one in this realm.
     ///
     /// - Returns: where the person is still signed in at the provider; nil when there was no session.
+    /// - Throws: `SQLError`.
     @discardableResult
     package func end(
         token: String, realm: RealmName, reason: SessionEndReason, address: String?, vault: ProviderTokenVault,

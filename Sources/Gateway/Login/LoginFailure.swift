@@ -3,7 +3,7 @@ import Identity
 import Logging
 import OIDC
 
-/// A sign-in that failed: a page with a reference for the person; the precise reason under that reference in log and
+/// A sign-in or a sign-out that failed: a page with a reference for the person; the precise reason under that reference in log and
 /// audit.
 struct LoginFailure: Sendable {
     let services: GatewayServices

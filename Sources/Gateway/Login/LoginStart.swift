@@ -74,7 +74,7 @@ struct LoginStart: Sendable {
                 realm: realm.name, provider: party.settings.name, returnTo: wish.returnTo.url, nonce: requestID,
                 codeVerifier: wish.commandLineState ?? "", maximumAge: wish.maximumAge, acrValues: wish.acrValues,
                 isSilent: wish.prompt == "none",
-                // SAML has no parameter for it that the provider must heed, so what comes back is looked at.
+                // ForceAuthn must be heeded (SAML Core §3.4.1), but only the AuthnInstant shows that it was.
                 authenticatedAfter: wish.prompt == "login" ? services.clock.now : nil, purpose: wish.purpose),
             as: ticket, bindingHash: wish.bindingHash)
         return Begun(destination: destination, ticket: ticket, isFormPost: false)

@@ -47,17 +47,19 @@ struct LogoutRoute: Sendable {
                     token: token, realm: realm.name, reason: .signedOut, address: request.clientAddress,
                     vault: services.vault, rules: rules)
                 // One visit to a provider ends its session for every realm.
-                let visited = logouts.firstIndex { $0.provider == logout?.provider }
-                if let logout, visited.map({ logouts[$0].hint == nil }) ?? true {
-                    if let visited { logouts.remove(at: visited) }
-                    logouts.append(logout)
+                if let logout {
+                    if let known = logouts.firstIndex(where: { $0.provider == logout.provider }) {
+                        if logouts[known].hint == nil { logouts[known] = logout }
+                    } else {
+                        logouts.append(logout)
+                    }
                 }
             }
             removals.append(cookie.removal)
         }
         // The sessions are over by now, whatever becomes of the rest.
-        return try await ProviderVisits(services: services, request: request).begin(logouts, rules: rules).adding(
-            removals)
+        let visits = ProviderVisits(services: services, request: request)
+        return await visits.begin(logouts, rules: rules).adding(removals)
     }
 
     /// Ends a session of the person who is signed in here; an id of somebody else's session does nothing.

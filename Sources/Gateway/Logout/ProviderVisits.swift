@@ -1,7 +1,6 @@
 import Access
 import HTTPTypes
 import Identity
-import Logging
 import OIDC
 
 /// Sends a browser, whose sessions here are over, to sign out at its providers too, and takes it back
@@ -13,14 +12,15 @@ struct ProviderVisits: Sendable {
 
     let services: GatewayServices
     let request: IncomingRequest
-    /// A provider that did not say that its own sign-out is done.
+    /// The provider that the page names: the last that failed, or else the first that could not be asked.
     var unconfirmed: UnconfirmedLogout?
 
-    /// To the first provider that takes part; to the start page when none does.
-    func begin(_ logouts: [ProviderLogout], rules: AccessRules) async throws -> Answer {
+    /// To the first provider that takes part. When none does, to the start page, or to a page with the reference where one
+    /// failed.
+    func begin(_ logouts: [ProviderLogout], rules: AccessRules) async -> Answer {
         var visits = self
-        if let answer = try await visits.visit(logouts, rules: rules) { return answer }
-        // Where nothing more was meant to happen, the start page says enough.
+        if let answer = await visits.visit(logouts, rules: rules) { return answer }
+        // Without a reference nothing failed: nobody could be asked, and the start page claims nothing about providers.
         return visits.unconfirmed?.reference == nil ? .redirect(to: "/") : visits.signedOut
     }
 
@@ -45,18 +45,18 @@ struct ProviderVisits: Sendable {
                 visit.provider,
                 SignInError(
                     "provider_mismatch",
-                    "the browser was sent to \(visit.provider), which is no provider of OpenID Connect, and only those answer at this address"
+                    "the browser was sent to \(visit.provider), which is not, or no longer, an OpenID Connect provider here; only those answer at this address"
                 ))
         }
-        var answer = try await visits.goOn(visit.rest, rules: rules)
+        var answer = await visits.goOn(visit.rest, rules: rules)
         if let cookie { answer.headers.append(cookie.removal) }
         return answer
     }
 
     /// To the next provider, or to the page that ends it.
-    func goOn(_ rest: [ProviderLogout], rules: AccessRules) async throws -> Answer {
+    func goOn(_ rest: [ProviderLogout], rules: AccessRules) async -> Answer {
         var visits = self
-        return try await visits.visit(rest, rules: rules) ?? visits.signedOut
+        return await visits.visit(rest, rules: rules) ?? visits.signedOut
     }
 
     /// Notes that a provider did not say that its sign-out is done, and why.
@@ -69,15 +69,16 @@ struct ProviderVisits: Sendable {
     private static let notOurs =
         "This is not the end of a sign-out that was started in this browser. Your sessions are as they were; the start page shows them."
 
-    private mutating func visit(_ logouts: [ProviderLogout], rules: AccessRules) async throws -> Answer? {
+    private mutating func visit(_ logouts: [ProviderLogout], rules: AccessRules) async -> Answer? {
+        unconfirmed = unconfirmed ?? logouts.first { $0.hint == nil }.map { UnconfirmedLogout(provider: $0.provider) }
         let deadline = ContinuousClock.now + Self.timeLimit
         for (index, logout) in logouts.enumerated() {
+            guard let hint = logout.hint else { continue }
             let ticket = services.logouts.makeTicket()
             do throws(SignInError) {
-                guard let hint = logout.hint,
-                    let destination = try await destination(
-                        logout.provider, hint, state: ticket.state, rules, deadline)
-                else {
+                let destination = try await destination(
+                    logout.provider, hint, state: ticket.state, rules, deadline)
+                guard let destination else {
                     unconfirmed = unconfirmed ?? UnconfirmedLogout(provider: logout.provider)
                     continue
                 }
@@ -88,7 +89,7 @@ struct ProviderVisits: Sendable {
                 answer.headers.append(AttemptCookie(.logout, id: ticket.id, rules: rules).setting(ticket.binding))
                 return answer
             } catch {
-                // Nobody is kept here because a provider or its key does not work.
+                // Nobody is kept here because a provider, a key or the store does not work.
                 await leaveUnconfirmed(logout.provider, error)
             }
         }
@@ -103,7 +104,7 @@ struct ProviderVisits: Sendable {
         }
     }
 
-    /// Nil when the provider takes no part in sign-outs.
+    /// Nil when the provider is gone or takes no part in sign-outs.
     private func destination(
         _ provider: ProviderName, _ hint: Secret, state: String, _ rules: AccessRules,
         _ deadline: ContinuousClock.Instant

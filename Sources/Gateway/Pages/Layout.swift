@@ -22,7 +22,7 @@ enum Layout {
 
     /// A page whose form goes to another place, wherever that leads on: a provider may send the browser further.
     ///
-    /// - Parameter target: the origin that the form goes to, which may be any loopback address.
+    /// - Parameter target: the origin that the form goes to, any loopback address included; nil when its address has none.
     static func posting(
         title: String, target: String?, framedBy origin: String?, scriptHash: String, body: HTML
     ) -> Answer {

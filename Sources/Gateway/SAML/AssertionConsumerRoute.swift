@@ -7,9 +7,9 @@ import SAML
 /// `POST /login/saml/{provider}`: the assertion consumer service (SAML Profiles §4.1.4).
 ///
 /// The response comes as a form of the identity provider's site, and browsers keep our SameSite=Lax cookies from such a
-/// form; `RepeatedForm` brings them along. The other way, an attempt cookie with SameSite=None, would need Secure, which many programs do not
-/// send to http://localhost, would be a third-party cookie to some browsers, and would leave out the session cookie, so that
-/// the session which a new sign-in replaces could not be found.
+/// form; `RepeatedForm` brings them along. The other way, an attempt cookie with SameSite=None, would need Secure, which
+/// many programs do not send to http://localhost, would be a third-party cookie to some browsers, and would leave out the
+/// session cookie, so that the session which a new sign-in replaces could not be found.
 struct AssertionConsumerRoute: Sendable {
     /// 1 MiB of XML is 1.4 MiB of base64, of which some characters are written as three.
     private static let mostBytes = 2 << 20
@@ -199,8 +199,7 @@ struct AssertionConsumerRoute: Sendable {
             throw Refusal(error: SignInError(error.code, error.detail), trace: nil)
         }
         do throws(SAMLFailure) {
-            let redeemed = try await party.redeem(
-                xml, for: asked, deadline: response.deadline)
+            let redeemed = try await party.redeem(xml, for: asked, deadline: response.deadline)
             return (redeemed, askedAt)
         } catch {
             throw Refusal(
@@ -218,7 +217,7 @@ struct AssertionConsumerRoute: Sendable {
         return signIn.answer(outcome, arrival)
     }
 
-    /// To the person: in the browser, or through the command line, which would wait on where a page shows.
+    /// A page in the browser; where a command line waits for the sign-in, the answer goes to it, or it would wait on.
     private func fail(
         _ error: any Error, _ response: Response, realm: RealmRules, goal: BrowserSignIn.Goal? = nil
     ) async -> Answer {

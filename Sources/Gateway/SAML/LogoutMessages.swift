@@ -22,7 +22,8 @@ extension SAMLParty {
     /// - Parameters:
     ///   - hint: a `LogoutSubject` as text.
     ///   - state: the RelayState.
-    /// - Returns: nil when the provider offers no single logout, there is no key to sign with, or the settings say not to.
+    /// - Returns: nil when the provider offers no single logout, there is no key to sign with, the settings say not to, or the
+    ///   hint is none of SAML's.
     /// - Throws: `SignInError` when its metadata is not to be had, or the request cannot be signed.
     func logoutRequest(
         hint: Secret, state: String, deadline: ContinuousClock.Instant
@@ -49,13 +50,13 @@ extension SAMLParty {
     ///
     /// - Throws: `SignInError` when its metadata is not to be had.
     func logoutAnswer(
-        to request: VerifiedLogoutRequest, relayState: String?, prefersRedirect: Bool,
+        to request: VerifiedLogoutRequest, relayState: String?, by binding: ServiceProviderSettings.Binding,
         deadline: ContinuousClock.Instant
     ) async throws(SignInError) -> Answer {
         let provider = try await identityProvider(deadline: deadline).metadata
         let endpoint = MessageEndpoint(
             redirect: provider.sloResponseRedirect ?? provider.sloRedirect,
-            post: provider.sloResponsePost ?? provider.sloPost, preferring: prefersRedirect ? .redirect : .post)
+            post: provider.sloResponsePost ?? provider.sloPost, preferring: binding)
         let origin = endpoint?.url.origin ?? "'none'"
         guard let endpoint, let signer = settings.signer else {
             return Layout.framed(

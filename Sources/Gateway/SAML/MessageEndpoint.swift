@@ -4,10 +4,10 @@ import SAML
 /// An address of the identity provider, and the binding by which it takes messages there.
 struct MessageEndpoint: Sendable {
     let url: String
-    let binding: ServiceProviderSettings.RequestBinding
+    let binding: ServiceProviderSettings.Binding
 
     /// By the preferred binding where the identity provider has both; nil when it has neither.
-    init?(redirect: String?, post: String?, preferring preferred: ServiceProviderSettings.RequestBinding) {
+    init?(redirect: String?, post: String?, preferring preferred: ServiceProviderSettings.Binding) {
         switch (redirect, post) {
         case (let redirect?, nil): (url, binding) = (redirect, .redirect)
         case (nil, let post?): (url, binding) = (post, .post)
@@ -17,6 +17,7 @@ struct MessageEndpoint: Sendable {
     }
 
     /// - Parameter id: the message's own.
+    /// - Throws: `CryptographyError` when it cannot be signed.
     func destination(
         _ message: OutgoingMessage, id: String, relayState: String?, signer: MessageSigner?
     ) throws(CryptographyError) -> BrowserDestination {

@@ -17,15 +17,6 @@ struct SAMLParty: Sendable {
             assertionConsumer = "\(origin)/login/saml/\(provider)"
             logout = "\(origin)/logout/saml/\(provider)"
         }
-
-        fileprivate func metadata(_ settings: ServiceProviderSettings) throws(CryptographyError) -> [UInt8] {
-            let document = ServiceProviderMetadata(
-                entityID: entityID, acsURL: assertionConsumer, sloURL: settings.signer == nil ? nil : logout,
-                signingCertificates: [settings.signingCertificate].compactMap(\.self),
-                encryptionCertificates: [settings.encryptionCertificate].compactMap(\.self),
-                nameIDFormat: settings.nameIDFormat, requestsSigned: settings.signer != nil)
-            return Array(try document.xml(signer: settings.signer).utf8)
-        }
     }
 
     /// The identity provider as it is known at one moment.
@@ -36,8 +27,9 @@ struct SAMLParty: Sendable {
 
     let settings: ServiceProviderSettings
     let endpoints: Endpoints
-    /// What the gateway says about itself, made and signed once: the address is open to everybody, and signing costs.
-    let metadata: Result<[UInt8], CryptographyError>
+    /// What the gateway says about itself, made and signed when the settings come into force and not at each request: the
+    /// address is open to everybody, and signing costs.
+    let serviceProviderMetadata: Result<[UInt8], CryptographyError>
     /// Nil where the configuration says everything.
     let source: MetadataSource?
     let random: RandomSource
@@ -50,10 +42,22 @@ struct SAMLParty: Sendable {
         self.settings = settings
         let endpoints = Endpoints(provider: settings.name, origin: origin)
         self.endpoints = endpoints
-        metadata = Result { () throws(CryptographyError) in try endpoints.metadata(settings) }
+        serviceProviderMetadata = Result { () throws(CryptographyError) in try Self.metadata(settings, endpoints) }
         self.source = source
         self.random = random
         self.clock = clock
+    }
+
+    private static func metadata(
+        _ settings: ServiceProviderSettings, _ endpoints: Endpoints
+    ) throws(CryptographyError) -> [UInt8] {
+        let document = ServiceProviderMetadata(
+            entityID: endpoints.entityID, acsURL: endpoints.assertionConsumer,
+            sloURL: settings.signer == nil ? nil : endpoints.logout,
+            signingCertificates: [settings.signingCertificate].compactMap(\.self),
+            encryptionCertificates: [settings.encryptionCertificate].compactMap(\.self),
+            nameIDFormat: settings.nameIDFormat, requestsSigned: settings.signer != nil)
+        return Array(try document.xml(signer: settings.signer).utf8)
     }
 
     /// The identity provider, as far as it is known without asking.
@@ -142,16 +146,6 @@ struct SAMLParty: Sendable {
         } catch {
             return nil
         }
-    }
-}
-
-extension LiveSettings {
-    /// - Throws: `RequestProblem` (404) when there is none.
-    func requireSAMLParty(_ name: ProviderName) throws(RequestProblem) -> SAMLParty {
-        guard let party = samlParty(name) else {
-            throw RequestProblem(404, "provider_unknown", "There is no SAML provider of that name here.")
-        }
-        return party
     }
 }
 

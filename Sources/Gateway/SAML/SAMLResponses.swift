@@ -18,7 +18,7 @@ extension SAMLParty {
         /// The request that must be answered; nothing else counts as one.
         let answers: ResponseExpectation.Answers
         var maximumAge: Duration?
-        /// When it was asked to have the person authenticate anew.
+        /// The moment from which on the person must have authenticated; nil when none was asked for.
         var authenticatedAfter: UnixTime?
         var contextClasses: [String] = []
     }
@@ -26,9 +26,9 @@ extension SAMLParty {
     /// Judges a response.
     ///
     /// - Throws: `SAMLFailure`.
-    func redeem(_ xml: [UInt8], for asked: Asked, deadline: ContinuousClock.Instant) async throws(SAMLFailure)
-        -> Redeemed
-    {
+    func redeem(
+        _ xml: [UInt8], for asked: Asked, deadline: ContinuousClock.Instant
+    ) async throws(SAMLFailure) -> Redeemed {
         let now = clock.now
         return try await judge(deadline: deadline) { [self] (provider) throws(SAMLRejection) in
             let assertion = try ResponseVerifier(expectation(provider, asked)).verify(xml, now: now, random: random)
@@ -42,18 +42,14 @@ extension SAMLParty {
     }
 
     /// What an administrator sees of a response that was refused.
-    func trace(
-        of xml: [UInt8], _ failure: SAMLFailure, for asked: Asked
-    ) -> String? {
+    func trace(of xml: [UInt8], _ failure: SAMLFailure, for asked: Asked) -> String? {
         guard case .rejected(let rejection, let provider) = failure else { return nil }
         return ResponseTrace(
             xml: xml, rejection: rejection, expectation: expectation(provider, asked), now: clock.now
         ).json.text
     }
 
-    private func expectation(
-        _ provider: IdentityProviderMetadata, _ asked: Asked
-    ) -> ResponseExpectation {
+    private func expectation(_ provider: IdentityProviderMetadata, _ asked: Asked) -> ResponseExpectation {
         ResponseExpectation(
             issuer: provider.entityID, certificates: provider.certificates, entityID: endpoints.entityID,
             acsURL: endpoints.assertionConsumer, answers: asked.answers,

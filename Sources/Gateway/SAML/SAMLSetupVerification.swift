@@ -55,13 +55,15 @@ struct SAMLSetupVerification: Sendable {
         return findings
     }
 
-    /// Without it everything below could look good while nobody can sign in.
+    /// Expired metadata alone keeps everybody out, however good the rest looks.
     private func validity(_ provider: IdentityProviderMetadata) -> [SetupFinding] {
         guard let end = provider.validUntil, end <= clock.now else { return [] }
         return [
             .failed(
                 "metadata_validity", "The metadata was good until \(end), so nobody can sign in with it.",
-                "Download the metadata from the app's Sign On tab in Okta once more, or give its URL, so that newer metadata is fetched by itself."
+                party.source == nil
+                    ? "Download the metadata from the app's Sign On tab in Okta once more, or give its URL, so that newer metadata is fetched by itself."
+                    : "The document at the Metadata URL says that it is over: open it in a browser, and copy the URL from the app's Sign On tab once more."
             )
         ]
     }

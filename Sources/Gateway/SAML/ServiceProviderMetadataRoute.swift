@@ -14,6 +14,6 @@ struct ServiceProviderMetadataRoute: Sendable {
                 .contentType: "application/samlmetadata+xml", .cacheControl: "no-store",
                 .xContentTypeOptions: "nosniff",
                 .contentDisposition: "inline; filename=\"gatehouse-\(provider)-metadata.xml\"",
-            ], body: try party.metadata.get())
+            ], body: try party.serviceProviderMetadata.get())
     }
 }

@@ -39,14 +39,13 @@ struct SingleLogoutRoute: Sendable {
         enum Content: Sendable { case request, response }
         enum Carrier: Sendable {
             case redirect(RedirectMessage)
-            case post(xml: [UInt8], form: String)
+            /// `isRepeated`: see `RepeatedForm`.
+            case post(xml: [UInt8], form: String, isRepeated: Bool)
         }
 
         let content: Content
         let carrier: Carrier
         let relayState: String?
-        /// It came from a page of ours, or needs none.
-        let isRepeated: Bool
     }
 
     private func read(_ request: IncomingRequest) async throws(SAMLRejection) -> Message {
@@ -54,7 +53,7 @@ struct SingleLogoutRoute: Sendable {
             let message = try RedirectBinding.read(rawQuery: request.query)
             return Message(
                 content: message.kind == .request ? .request : .response, carrier: .redirect(message),
-                relayState: message.relayState, isRepeated: true)
+                relayState: message.relayState)
         }
         let (asked, answered, relayState): (String?, String?, String?)
         let isRepeated: Bool
@@ -71,8 +70,8 @@ struct SingleLogoutRoute: Sendable {
         case (let text?, nil), (nil, let text?):
             return Message(
                 content: asked == nil ? .response : .request,
-                carrier: .post(xml: try EncodedMessage.decode(form: text), form: text), relayState: relayState,
-                isRepeated: isRepeated)
+                carrier: .post(xml: try EncodedMessage.decode(form: text), form: text, isRepeated: isRepeated),
+                relayState: relayState)
         default:
             throw SAMLRejection(
                 MessageReason.logoutMessageUnexpected,
@@ -93,7 +92,7 @@ struct SingleLogoutRoute: Sendable {
                 let verifier = LogoutVerifier(party.logoutExpectation(identityProvider))
                 switch message.carrier {
                 case .redirect(let message): return try verifier.request(message, now: now)
-                case .post(let xml, _): return try verifier.request(post: xml, now: now)
+                case .post(let xml, _, _): return try verifier.request(post: xml, now: now)
                 }
             }
         } catch {
@@ -120,7 +119,7 @@ struct SingleLogoutRoute: Sendable {
         let answer: Answer
         do throws(SignInError) {
             answer = try await party.logoutAnswer(
-                to: asked, relayState: message.relayState, prefersRedirect: message.isRedirect, deadline: deadline)
+                to: asked, relayState: message.relayState, by: message.binding, deadline: deadline)
         } catch {
             // Nothing is taken back: the provider will say that it heard no answer.
             let reference = await LoginFailure(services: services).record(
@@ -145,11 +144,10 @@ struct SingleLogoutRoute: Sendable {
         guard let state = message.relayState, let id = AttemptTicket.id(ofState: state) else {
             return await refuse(
                 SignInError("logout_state_unknown", "the answer's RelayState is of no sign-out of this gateway"),
-                provider,
-                request)
+                provider, request)
         }
         let cookie = AttemptCookie(.logout, id: id, rules: rules)
-        if case .post(_, let form) = message.carrier, !message.isRepeated,
+        if case .post(_, let form, false) = message.carrier,
             cookie.value(in: request.head.headerFields) == nil
         {
             return RepeatedForm.page(
@@ -177,7 +175,7 @@ struct SingleLogoutRoute: Sendable {
                     "provider_mismatch",
                     "the browser was sent to \(visit.provider), and the answer came to the address of \(provider)"))
         }
-        var answer = try await visits.goOn(visit.rest, rules: rules)
+        var answer = await visits.goOn(visit.rest, rules: rules)
         answer.headers.append(cookie.removal)
         return answer
     }
@@ -192,7 +190,7 @@ struct SingleLogoutRoute: Sendable {
                 let requestID = SAMLParty.logoutRequestID(state: state)
                 switch message.carrier {
                 case .redirect(let message): return try verifier.response(message, to: requestID, now: now)
-                case .post(let xml, _): return try verifier.response(post: xml, to: requestID, now: now)
+                case .post(let xml, _, _): return try verifier.response(post: xml, to: requestID, now: now)
                 }
             }
             guard answered.isComplete else {
@@ -228,7 +226,9 @@ struct SingleLogoutRoute: Sendable {
 }
 
 extension SingleLogoutRoute.Message {
-    fileprivate var isRedirect: Bool { if case .redirect = carrier { true } else { false } }
+    fileprivate var binding: ServiceProviderSettings.Binding {
+        if case .redirect = carrier { .redirect } else { .post }
+    }
 }
 
 extension VerifiedLogoutRequest {

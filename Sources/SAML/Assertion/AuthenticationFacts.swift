@@ -67,7 +67,8 @@ struct AuthenticationFacts {
             throw SAMLRejection(
                 .authenticationTooOld,
                 "the person authenticated longer ago than was asked for; \(OktaSetting.advanced("Honor Force Authentication: Yes"))",
-                expected: "AuthnInstant at \(now - maximumAge) or later", found: authenticatedAt.description)
+                expected: "AuthnInstant at \(now - maximumAge - expectation.clockSkew) or later",
+                found: authenticatedAt.description)
         }
         if let earliest = expectation.authenticatedAfter, authenticatedAt + expectation.clockSkew < earliest {
             throw SAMLRejection(

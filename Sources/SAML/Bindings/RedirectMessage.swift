@@ -15,6 +15,8 @@ package struct RedirectMessage: Sendable {
     let signature: RedirectSignature?
 
     /// The message's XML, all of which a pinned key has signed.
+    ///
+    /// - Throws: `SAMLRejection` when it is not signed by one of them.
     func verifiedXML(
         certificates: [Certificate], insecureAllowsSHA1: Bool
     ) throws(SAMLRejection) -> [UInt8] {
@@ -36,7 +38,9 @@ struct RedirectSignature: Sendable {
     /// What was signed: the parameters as they came.
     let octets: [UInt8]
 
-    /// Whether a pinned key made the signature, by the same algorithms and keys as in XML (rule 8).
+    /// Checks that a pinned key made the signature, by the same algorithms and keys as in XML (rule 8).
+    ///
+    /// - Throws: `SAMLRejection` when none did, or the algorithm is not allowed.
     func verify(among certificates: [Certificate], insecureAllowsSHA1: Bool) throws(SAMLRejection) {
         let known = try AllowedAlgorithm.signature(named: algorithm, insecureAllowsSHA1: insecureAllowsSHA1)
         let candidates = try PinnedKeys.candidates(for: known, among: certificates)

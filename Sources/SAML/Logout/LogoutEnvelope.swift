@@ -51,8 +51,7 @@ struct LogoutEnvelope {
                 expected: kind.rawValue, found: message.kind.rawValue)
         }
         let xml = try message.verifiedXML(
-            certificates: expectation.certificates, insecureAllowsSHA1: expectation.insecureAllowsSHA1
-        )
+            certificates: expectation.certificates, insecureAllowsSHA1: expectation.insecureAllowsSHA1)
         let document = try XMLDocument.parsing(xml)
         try DocumentSurvey.check(rootedAt: document.root)
         let root = document.root

@@ -24,7 +24,7 @@ package struct ServiceProviderMetadata: Sendable {
         self.requestsSigned = requestsSigned
     }
 
-    /// The same document for the same content, but for a signature with a key of the elliptic kind.
+    /// The same content gives the same document, except for an ECDSA signature, which differs each time.
     ///
     /// - Throws: `CryptographyError` when it cannot be signed.
     package func xml(signer: MessageSigner?) throws(CryptographyError) -> String {

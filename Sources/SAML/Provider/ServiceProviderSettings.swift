@@ -12,8 +12,8 @@ package struct ServiceProviderSettings: Sendable {
         case realm(RealmName)
     }
 
-    /// How the browser carries a request to the identity provider (SAML Bindings §3.4, §3.5).
-    package enum RequestBinding: String, Sendable, CaseIterable { case redirect, post }
+    /// How the browser carries a message to the identity provider (SAML Bindings §3.4, §3.5).
+    package enum Binding: String, Sendable, CaseIterable { case redirect, post }
 
     package var name: ProviderName
     package var description: IdentityProviderDescription
@@ -27,7 +27,7 @@ package struct ServiceProviderSettings: Sendable {
     package var decryptionKey: PrivateKey?
     /// Published in the metadata, for what the identity provider encrypts.
     package var encryptionCertificate: Certificate?
-    package var requestBinding = RequestBinding.redirect
+    package var requestBinding = Binding.redirect
     /// Asked for in requests (NameIDPolicy); nil leaves it to the provider's setting, as Okta wants it.
     package var nameIDFormat: String?
     /// Accepts signatures with SHA-1. Safe only for the days until an old Okta app is set to SHA-256: whoever can make

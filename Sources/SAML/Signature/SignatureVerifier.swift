@@ -19,10 +19,10 @@ struct SignedOctets {
 
 /// A message that a pinned key signed, made anew of the octets that were digested and of nothing else. Only
 /// `SignatureVerifier` makes one.
-package struct SignedMessage {
-    package let document: XMLDocument
+struct SignedMessage {
+    let document: XMLDocument
     /// The fingerprint of the pinned certificate.
-    package let signedWith: String
+    let signedWith: String
 
     fileprivate init(_ octets: SignedOctets) throws(SAMLRejection) {
         document = try octets.parsed()
@@ -31,11 +31,11 @@ package struct SignedMessage {
 }
 
 /// Verifies enveloped signatures with pinned keys (rules 4 to 9).
-package struct SignatureVerifier: Sendable {
+struct SignatureVerifier: Sendable {
     private let certificates: [Certificate]
     private let insecureAllowsSHA1: Bool
 
-    package init(certificates: [Certificate], insecureAllowsSHA1: Bool) {
+    init(certificates: [Certificate], insecureAllowsSHA1: Bool) {
         self.certificates = certificates
         self.insecureAllowsSHA1 = insecureAllowsSHA1
     }
@@ -43,7 +43,8 @@ package struct SignatureVerifier: Sendable {
     /// Verifies the signature that must stand directly after the Issuer of a message, a document's root.
     ///
     /// - Returns: what may be read from then on. The message itself is to be read no further.
-    package func signedMessage(_ element: XMLElement) throws(SAMLRejection) -> SignedMessage {
+    /// - Throws: `SAMLRejection`.
+    func signedMessage(_ element: XMLElement) throws(SAMLRejection) -> SignedMessage {
         guard element.parent == nil else {
             throw SAMLRejection(.rootUnexpected, "the \(element.localName) is inside of another message")
         }
