@@ -141,8 +141,14 @@ class Gateway:
     def log(self) -> str:
         return self.process.log
 
-    def log_records(self) -> list[dict]:
-        return [json.loads(line) for line in self.log.splitlines() if line.strip()]
+    def logged(self, *texts: str) -> list[str]:
+        """The lines of the log that hold all of these texts. They are waited for: the log is written behind the answers."""
+        whole = lambda: self.log[: self.log.rfind("\n") + 1].splitlines()
+        holding = lambda: [line for line in whole() if all(text in line for text in texts)]
+        return wait_until(holding, 5, f"{texts} in the log")
+
+    def log_records(self, *texts: str) -> list[dict]:
+        return [json.loads(line) for line in self.logged(*texts) if line.strip()]
 
     # Requests that need no browser
 
@@ -245,7 +251,7 @@ def assert_login_failed(answer: Answer, agent: UserAgent, gateway: Gateway, stat
     assert "PROVIDER-TEXT" not in answer.text, "the provider's own words are on our page"
     assert answer.header("Cache-Control") == "no-store", answer.headers
     reference = reference_on(answer)
-    wait_until(lambda: reference in gateway.log, 2, f"reference {reference} in the log")
+    gateway.logged(reference)
     assert not (found := leaks(answer.text)), f"the page holds secrets: {found}"
     return reference
 

@@ -176,7 +176,7 @@ def test_a_person_without_a_role_is_told_so_with_a_reference(gateway, provider, 
         assert_failure_page(page, command)
         assert_command_failed(command)
     reference = re.search(r"\b[0-9A-HJKMNP-TV-Z]{8}\b", page.page.text)
-    assert reference and reference.group(0) in gateway.log, page.page.text
+    assert reference and gateway.logged(reference.group(0)), page.page.text
 
 
 REFUSALS = {

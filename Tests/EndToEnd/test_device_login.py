@@ -271,7 +271,7 @@ def test_a_person_without_a_role_cannot_approve(gateway, provider):
     device = DeviceLogin(gateway)
     page = approve(gateway, gateway.browser(), device.user_code)
     assert page.status == 403 and "nobody@example.com" in page.page.text
-    assert reference_on(page) in gateway.log
+    assert gateway.logged(reference_on(page))
     assert device.error() in ("authorization_pending", "access_denied")
 
 
@@ -281,7 +281,7 @@ def test_a_sign_in_that_fails_leaves_the_code_to_be_approved_again(stage):
     provider.behave(id_token={"nonce": "x" * 43})
     device = DeviceLogin(gateway)
     page = approve(gateway, gateway.browser(), device.user_code)
-    assert page.status == 400 and reference_on(page) in gateway.log
+    assert page.status == 400 and gateway.logged(reference_on(page))
     assert device.error() == "authorization_pending"
     provider.behave()
     assert approve(gateway, gateway.browser(), device.user_code).status == 200

@@ -26,8 +26,7 @@ def test_an_error_answer_shows_a_sentence_of_ours(error, form_post, gateway, pos
     answer = gateway.sign_in(agent)
     reference = assert_login_failed(answer, agent, gateway, [*range(400, 500), 502])
     assert "<script" not in answer.text
-    lines = [line for line in gateway.log.splitlines() if reference in line]
-    assert any("PROVIDER-TEXT" in line for line in lines), "the log holds the provider's own words"
+    assert gateway.logged(reference, "PROVIDER-TEXT"), "the log holds the provider's own words"
 
 
 def test_an_error_answer_without_a_state_of_ours_is_refused_too(gateway):

@@ -122,8 +122,7 @@ def test_each_log_line_of_a_failure_says_which_provider_and_what(failing, outcom
         if isinstance(outcomes[name], Exception):
             continue
         reference = reference_on(outcomes[name].answer)
-        lines = [line for line in gateway.log.splitlines() if reference in line]
-        assert any(name in line for line in lines), lines
+        assert gateway.logged(reference, name)
 
 
 # Faults that are answers

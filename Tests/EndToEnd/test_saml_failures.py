@@ -121,7 +121,7 @@ def test_each_refusal_is_explained(kind, stand):
     text = answer.page.text
     assert (code or "_") not in text and EVIL not in answer.text and "audience" not in text.lower()
     # The log has the same reason under the same reference.
-    (record,) = [record for record in stand.gateway.log_records() if record.get("reference") == reference]
+    (record,) = [record for record in stand.gateway.log_records(reference) if record.get("reference") == reference]
     assert record["reason"] == event["reason"] and record["detail"] == event["detail"]
     assert_private(stand, form, answer.text, json.dumps(event), stand.gateway.log)
 

@@ -79,8 +79,8 @@ def test_a_certificate_past_its_end_goes_on_working(stage):
     """The key is what is pinned."""
     stand = saml_stand(stage, app={"certificate": {"days": -1}}, pasted=True)
     assert works(stand)
-    said = [record for record in stand.gateway.log_records() if "certificate" in record["message"]]
-    assert said and said[0]["level"] == "warning" and said[0]["fingerprint"] == stand.app.active()["fingerprint"]
+    said = [record for record in stand.gateway.log_records("certificate") if "certificate" in record["message"]]
+    assert said[0]["level"] == "warning" and said[0]["fingerprint"] == stand.app.active()["fingerprint"]
 
 
 def test_a_short_key_of_the_organisations_is_refused(stage):

@@ -242,6 +242,7 @@ def test_the_log_warns_of_a_certificate_that_is_about_to_end(stage):
 def test_the_log_says_nothing_of_good_ones(stage):
     stand = handmade_stand(stage)
     stand.provider.signed_in(stand.gateway, Person())
+    stand.gateway.logged("signed in")
     assert warnings(stand.gateway) == []
 
 
