@@ -14,7 +14,8 @@ struct CredentialsFileTests {
 
     init() throws {
         folder = try TemporaryFolder()
-        file = CredentialsFile(folder: folder.file("config/gatehouse"))
+        // Other tests run beside, and the waiting ones get their turn late.
+        file = CredentialsFile(folder: folder.file("config/gatehouse"), lockTimeLimit: .seconds(300))
         server = try ServerAddress("https://sso.example.com")
         other = try ServerAddress("http://localhost:8300")
     }
@@ -215,6 +216,18 @@ struct CredentialsFileTests {
         lock.release()
         try await writing.value
         #expect(try file.read()[server]?.token.reveal() == "token-2")
+    }
+
+    @Test("A lock that nobody releases is waited for only so long")
+    func lockForEver() async throws {
+        try await put("token-1", server)
+        guard let lock = try FileLock(file.folder + "/credentials.lock") else { throw LockTaken() }
+        let impatient = CredentialsFile(folder: file.folder, lockTimeLimit: .milliseconds(60))
+        let entry = entry("token-2")
+        let server = server
+        #expect(await reason { try await impatient.update { $0.put(entry, for: server) } } == .credentialsLocked)
+        lock.release()
+        #expect(try file.read()[server]?.token.reveal() == "token-1")
     }
 
     private struct LockTaken: Error {}

@@ -10,17 +10,21 @@ package struct CredentialsFile: Sendable {
     package var path: String { folder + "/credentials.json" }
 
     private static let mostBytes = 1 << 20
-    private static let lockTimeLimit = Duration.seconds(5)
+    /// How long another command's lock is waited for.
+    private let lockTimeLimit: Duration
 
-    package init(folder: String) { self.folder = folder }
+    package init(folder: String, lockTimeLimit: Duration = .seconds(5)) {
+        self.folder = folder
+        self.lockTimeLimit = lockTimeLimit
+    }
 
     /// - Throws: `ClientError.credentialsUnusable` when the environment names no home.
     package init(environment: [String: String]) throws(ClientError) {
         // The XDG specification: a relative path is invalid and to be ignored.
         if let configuration = environment["XDG_CONFIG_HOME"], configuration.hasPrefix("/") {
-            folder = configuration + "/gatehouse"
+            self.init(folder: configuration + "/gatehouse")
         } else if let home = environment["HOME"], home.hasPrefix("/") {
-            folder = home + "/.config/gatehouse"
+            self.init(folder: home + "/.config/gatehouse")
         } else {
             throw ClientError(
                 .credentialsUnusable,
@@ -84,7 +88,7 @@ package struct CredentialsFile: Sendable {
     }
 
     private func lock() async throws(ClientError) -> FileLock {
-        let end = ContinuousClock.now + Self.lockTimeLimit
+        let end = ContinuousClock.now + lockTimeLimit
         while true {
             do {
                 if let lock = try FileLock(folder + "/credentials.lock") { return lock }
