@@ -1,26 +1,15 @@
 """The small application behind the proxy: it shows every request header it gets as JSON inside a page."""
 
 import json
-import threading
 from html import escape
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from threaded_server import ThreadedServer
 
 
-class Application:
+class Application(ThreadedServer):
     def __init__(self):
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
-        self.server.daemon_threads = True
-        self.port = self.server.server_address[1]
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
-
-    def start(self) -> "Application":
-        self.thread.start()
-        return self
-
-    def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join(5)
+        super().__init__(Echo)
 
 
 class Echo(BaseHTTPRequestHandler):

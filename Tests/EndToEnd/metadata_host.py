@@ -1,30 +1,20 @@
 """A web address that serves whatever SAML metadata a test puts there."""
 
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from threaded_server import ThreadedServer
 
 
-class MetadataHost:
+class MetadataHost(ThreadedServer):
     """Answers every GET with `status` and `document`; `fetches` counts."""
 
     def __init__(self, document: str):
         self.document = document
         self.status = 200
         self.fetches = 0
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Document)
-        self.server.daemon_threads = True
+        super().__init__(Document)
         self.server.host = self
-        self.url = f"http://localhost:{self.server.server_address[1]}/metadata"
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
-
-    def start(self) -> "MetadataHost":
-        self.thread.start()
-        return self
-
-    def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join(5)
+        self.url = f"http://localhost:{self.port}/metadata"
 
 
 class Document(BaseHTTPRequestHandler):

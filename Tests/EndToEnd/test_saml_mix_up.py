@@ -46,35 +46,29 @@ def test_an_answer_at_another_providers_address_is_refused(two):
     assert "okta-saml" in event["detail"] and "other" in event["detail"]
 
 
-def test_another_providers_answer_to_ones_request_is_refused(two):
-    """The attacker's provider signs properly, names the victim's request, and posts to the victim's address."""
-    stand, other = two
+def others_answer(stand, other, **members):
+    """The other provider's answer to a request of okta-saml's, at that one's address; the browser, and what it is told."""
     agent, elsewhere = stand.browser(), stand.browser()
     mine = answer_form(stand.answered(agent, provider="okta-saml"))
     request = stand.app.requests()[-1]["id"]
-    other.tamper(
-        members={"in_response_to": request, "recipient": stand.app.acs, "destination": stand.app.acs,
-                 "audience": stand.app.entity_id}
-    )  # fmt: skip
+    addressed = {"recipient": stand.app.acs, "destination": stand.app.acs, "audience": stand.app.entity_id}
+    other.tamper(members={"in_response_to": request} | addressed | members)
     theirs = answer_form(stand.answered(elsewhere, "ada@example.com", provider="other"))
     fields = {"SAMLResponse": theirs.fields["SAMLResponse"], "RelayState": mine.fields["RelayState"]}
-    answer = send(agent, stand.app.acs, fields)
+    return agent, send(agent, stand.app.acs, fields)
+
+
+def test_another_providers_answer_to_ones_request_is_refused(two):
+    """The attacker's provider signs properly, names the victim's request, and posts to the victim's address."""
+    stand, other = two
+    agent, answer = others_answer(stand, other)
     event = assert_refused(answer, agent, stand, "issuer_mismatch")
     assert (event["trace"]["expected"], event["trace"]["found"]) == (stand.app.issuer, other.issuer)
 
 
 def test_naming_the_others_issuer_does_not_help_without_its_key(two):
     stand, other = two
-    agent, elsewhere = stand.browser(), stand.browser()
-    mine = answer_form(stand.answered(agent, provider="okta-saml"))
-    request = stand.app.requests()[-1]["id"]
-    other.tamper(
-        members={"in_response_to": request, "recipient": stand.app.acs, "destination": stand.app.acs,
-                 "audience": stand.app.entity_id, "issuer": stand.app.issuer}
-    )  # fmt: skip
-    theirs = answer_form(stand.answered(elsewhere, "ada@example.com", provider="other"))
-    fields = {"SAMLResponse": theirs.fields["SAMLResponse"], "RelayState": mine.fields["RelayState"]}
-    answer = send(agent, stand.app.acs, fields)
+    agent, answer = others_answer(stand, other, issuer=stand.app.issuer)
     assert_refused(answer, agent, stand, "key_not_pinned")
 
 
